@@ -1,0 +1,39 @@
+"""What the book's chapters are built on; importing it loads no framework."""
+
+import importlib
+from types import ModuleType
+
+__version__ = "0.1.0"
+
+_MODULES = (
+    "augment",
+    "batches",
+    "download",
+    "figures",
+    "folders",
+    "history",
+    "keras",
+    "parity",
+    "pets",
+    "pytorch",
+    "recipe",
+    "record",
+    "samples",
+    "scores",
+    "shapes",
+    "sizes",
+    "source",
+    "spec",
+    "standins",
+)
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Load a module on first use, so that `helpers.keras` alone costs TensorFlow."""
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"helpers has no {name!r}; it has {', '.join(_MODULES)}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_MODULES])

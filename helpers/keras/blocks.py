@@ -1,0 +1,83 @@
+"""The blocks of a U-Net in Keras."""
+
+import keras
+from keras import layers
+
+from helpers.spec import NORM_EPSILON, UNetSpec
+
+
+class Maker:
+    """Makes layers that share a spec, a dtype and a run of seeds."""
+
+    def __init__(self, spec: UNetSpec, seed: int, dtype: str | None) -> None:
+        self.spec, self.dtype, self._seed = spec, dtype, seed
+
+    def initializers(self, taps: int, inputs: int) -> dict:
+        """Kernel and bias initializers for a layer with that many taps and inputs."""
+        # Seeds far apart, so that two networks of neighboring seeds share none.
+        self._seed += 1_000_003
+        fan_in, seed = taps * inputs, self._seed % 2**31
+        if self.spec.init == "glorot":
+            return {"kernel_initializer": keras.initializers.GlorotUniform(seed)}
+        if self.spec.init == "torch":
+            bound = fan_in**-0.5
+            return {
+                "kernel_initializer": keras.initializers.RandomUniform(
+                    -bound, bound, seed
+                ),
+                "bias_initializer": keras.initializers.RandomUniform(
+                    -bound, bound, seed + 1
+                ),
+            }
+        stddev = (2 / fan_in) ** 0.5
+        return {"kernel_initializer": keras.initializers.RandomNormal(0, stddev, seed)}
+
+    def conv(self, x, outputs: int, name: str, size: int = 3, dtype: str | None = None):
+        """A size x size convolution, padded with zeros or not as the spec says."""
+        return layers.Conv2D(
+            outputs,
+            size,
+            padding=self.spec.padding,
+            name=name,
+            dtype=dtype or self.dtype,
+            **self.initializers(size**2, x.shape[-1]),
+        )(x)
+
+    def norm_relu(self, x, name: str, number: int | str, relu: bool = True):
+        """BatchNorm where the spec has it (Ioffe and Szegedy 2015), then ReLU."""
+        if self.spec.norm == "batch":
+            x = layers.BatchNormalization(
+                momentum=self.spec.norm_momentum,
+                epsilon=NORM_EPSILON,
+                name=f"{name}_norm{number}",
+                dtype=self.dtype,
+            )(x)
+        if relu:
+            x = layers.ReLU(name=f"{name}_relu{number}", dtype=self.dtype)(x)
+        return x
+
+
+def conv_block(x, outputs: int, name: str, make: Maker, last_relu: bool = True):
+    """Convolution, norm, ReLU: `spec.convs` times.
+
+    (N, H, W, inputs) -> (N, H, W, outputs), smaller with valid padding.
+    """
+    for number in range(1, make.spec.convs + 1):
+        x = make.conv(x, outputs, f"{name}_conv{number}")
+        relu = last_relu or number < make.spec.convs
+        x = make.norm_relu(x, name, number, relu)
+    return x
+
+
+def join(x, skip, crop: tuple[int, int], name: str, make: Maker):
+    """Bring encoder features to the decoder's (N, H, W, C), `crop` cut off them.
+
+    "concat" puts the skip's channels first, "add" sums, "none" ignores them.
+    """
+    if make.spec.skip == "none":
+        return x
+    if any(crop):
+        cut = layers.Cropping2D((crop, crop), name=f"{name}_crop", dtype=make.dtype)
+        skip = cut(skip)
+    merge = layers.Concatenate if make.spec.skip == "concat" else layers.Add
+    return merge(name=f"{name}_join", dtype=make.dtype)([skip, x])

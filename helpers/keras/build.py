@@ -1,0 +1,85 @@
+"""From a `UNetSpec` to a Keras model."""
+
+import keras
+from keras import layers
+
+from helpers import sizes
+from helpers.keras.blocks import Maker, conv_block, join
+from helpers.keras.upsampling import up
+from helpers.spec import UNetSpec
+
+
+@keras.saving.register_keras_serializable("helpers")
+class UNet(keras.Model):
+    """A U-Net (Ronneberger et al. 2015): (N, H, W, C) -> logits (N, H', W', classes).
+
+    size: (height, width) in pixels where it is fixed, None where any that fits will
+    do. dtype: a Keras dtype or policy, None for the global one; logits are float32
+    under a mixed policy. Raises ValueError for channels or sizes that do not fit.
+    """
+
+    def __init__(
+        self,
+        spec: UNetSpec,
+        size: tuple[int, int] | None = None,
+        seed: int = 0,
+        dtype: str | None = None,
+        name: str = "unet",
+    ) -> None:
+        if size is not None:
+            spec.check_size(*size)
+        height, width = size or (None, None)
+        images = keras.Input((height, width, spec.in_channels), name="images")
+        super().__init__(images, _logits(images, Maker(spec, seed, dtype)), name=name)
+        self.spec = spec
+        self._arguments = {"size": size, "seed": seed, "dtype": dtype, "name": name}
+
+    def __call__(self, images, *args, **kwargs):
+        shape = tuple(images.shape)
+        if len(shape) != 4 or shape[-1] != self.spec.in_channels:
+            raise ValueError(
+                f"images of shape {shape}: expected (N, H, W, "
+                f"{self.spec.in_channels}), channels last"
+            )
+        if None not in shape[1:3]:
+            self.spec.check_size(*shape[1:3])
+        return super().__call__(images, *args, **kwargs)
+
+    def get_config(self) -> dict:
+        """What `from_config` needs to build the model again."""
+        return {"spec": self.spec.to_json(), **self._arguments}
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "UNet":
+        """The model that `get_config` described, with fresh weights."""
+        config = dict(config)
+        return cls(UNetSpec.from_json(config.pop("spec")), **config)
+
+
+def build(
+    spec: UNetSpec,
+    seed: int = 0,
+    size: tuple[int, int] | None = None,
+    dtype: str | None = None,
+) -> UNet:
+    """The model that `spec` describes, initialized from `seed` as `spec.init` says."""
+    return UNet(spec, size, seed, dtype)
+
+
+def _logits(images, make: Maker):
+    spec, x, skips = make.spec, images, []
+    for level in range(spec.depth):
+        x = conv_block(x, spec.widths[level], f"encoder_{level}", make)
+        skips.append(x)
+        x = layers.MaxPooling2D(name=f"pool_{level}", dtype=make.dtype)(x)
+    x = conv_block(x, spec.widths[-1], "bottom", make, spec.bottom_relu)
+    if spec.dropout:
+        x = layers.Dropout(spec.dropout, name="dropout", dtype=make.dtype)(x)
+    for level in reversed(range(spec.depth)):
+        x = up(x, spec.widths[level], f"up_{level}", make)
+        x = join(x, skips[level], sizes.crops(spec)[level], f"skip_{level}", make)
+        x = conv_block(x, spec.up_widths[level], f"decoder_{level}", make)
+    mixed = keras.dtype_policies.get(
+        make.dtype or keras.config.dtype_policy()
+    ).name.startswith("mixed")
+    return make.conv(x, spec.classes, "head", 1, "float32" if mixed else None)

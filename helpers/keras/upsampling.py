@@ -1,0 +1,82 @@
+"""Ways to double the size of feature maps, in Keras."""
+
+import keras
+from keras import layers, ops
+
+from helpers.keras.blocks import Maker
+
+
+@keras.saving.register_keras_serializable("helpers")
+class Bilinear(layers.Layer):
+    """Bilinear doubling: (N, H, W, C) -> (N, 2H, 2W, C), align_corners=False.
+
+    `UpSampling2D` gives the same, but TensorFlow computes it in float32 whatever the
+    dtype; this one keeps float64, so that both frameworks can be compared exactly.
+    """
+
+    def call(self, x):
+        return _double(_double(x, 1), 2)
+
+    def compute_output_shape(self, shape: tuple) -> tuple:
+        return _doubled_shape(shape, shape[3])
+
+
+@keras.saving.register_keras_serializable("helpers")
+class PixelShuffle(layers.Layer):
+    """Channels to pixels: (N, H, W, 4C) -> (N, 2H, 2W, C), in PyTorch's order.
+
+    Source: Shi et al. 2016, equation 4. TensorFlow's `depth_to_space` wants the
+    channels in another order.
+    """
+
+    def call(self, x):
+        _, height, width, channels = ops.shape(x)
+        x = ops.reshape(x, (-1, height, width, channels // 4, 2, 2))
+        x = ops.transpose(x, (0, 1, 4, 2, 5, 3))
+        return ops.reshape(x, (-1, 2 * height, 2 * width, channels // 4))
+
+    def compute_output_shape(self, shape: tuple) -> tuple:
+        return _doubled_shape(shape, shape[3] // 4)
+
+
+def up(x, outputs: int, name: str, make: Maker):
+    """Double the size: (N, H, W, inputs) -> (N, 2H, 2W, outputs).
+
+    With valid padding the 3x3 convolution of all but "transpose" takes its pixels.
+    """
+    if make.spec.up == "transpose":
+        return layers.Conv2DTranspose(
+            outputs,
+            2,
+            strides=2,
+            name=f"{name}_conv",
+            dtype=make.dtype,
+            **make.initializers(1, x.shape[-1]),
+        )(x)
+    if make.spec.up == "shuffle":
+        x = make.conv(x, 4 * outputs, f"{name}_conv")
+        return PixelShuffle(name=f"{name}_shuffle", dtype=make.dtype)(x)
+    resize = Bilinear if make.spec.up == "bilinear" else layers.UpSampling2D
+    x = resize(name=f"{name}_resize", dtype=make.dtype)(x)
+    x = make.conv(x, outputs, f"{name}_conv")
+    return make.norm_relu(x, name, "")
+
+
+def _double(x, axis: int):
+    """Double one axis: each new pixel is 3/4 the near and 1/4 the next old one."""
+    size = ops.shape(x)[axis]
+    before = ops.concatenate([_cut(x, axis, 0, 1), _cut(x, axis, 0, size - 1)], axis)
+    after = ops.concatenate([_cut(x, axis, 1, size), _cut(x, axis, size - 1, size)], axis)
+    pairs = ops.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis + 1)
+    shape = list(ops.shape(x))
+    shape[axis] = 2 * size
+    return ops.reshape(pairs, shape)
+
+
+def _cut(x, axis: int, first: int, last: int):
+    return x[:, first:last] if axis == 1 else x[:, :, first:last]
+
+
+def _doubled_shape(shape: tuple, channels: int) -> tuple:
+    sides = [side and 2 * side for side in shape[1:3]]
+    return (shape[0], *sides, channels)

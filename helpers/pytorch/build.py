@@ -1,0 +1,85 @@
+"""From a `UNetSpec` to a PyTorch network."""
+
+import math
+
+import torch
+from torch import nn
+
+from helpers.pytorch.blocks import ConvBlock, join
+from helpers.pytorch.upsampling import Up
+from helpers.spec import UNetSpec
+
+
+class UNet(nn.Module):
+    """A U-Net (Ronneberger et al. 2015): (N, C, H, W) -> logits (N, classes, H', W').
+
+    Raises ValueError for a wrong number of channels, or sizes that do not fit.
+    """
+
+    def __init__(self, spec: UNetSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        inputs = (spec.in_channels, *spec.widths[:-1])
+        self.encoder = nn.ModuleList(
+            ConvBlock(inputs[level], spec.widths[level], spec)
+            for level in range(spec.depth)
+        )
+        self.pool = nn.MaxPool2d(2)
+        self.bottom = ConvBlock(inputs[-1], spec.widths[-1], spec, spec.bottom_relu)
+        self.dropout = nn.Dropout(spec.dropout)
+        below = (*spec.up_widths[1:], spec.widths[-1])
+        self.up = nn.ModuleList(
+            Up(below[level], spec.widths[level], spec) for level in range(spec.depth)
+        )
+        both = 2 if spec.skip == "concat" else 1
+        self.decoder = nn.ModuleList(
+            ConvBlock(both * spec.widths[level], spec.up_widths[level], spec)
+            for level in range(spec.depth)
+        )
+        self.head = nn.Conv2d(spec.up_widths[0], spec.classes, 1)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        self._check(images)
+        x, skips = images, []
+        for block in self.encoder:
+            x = block(x)
+            skips.append(x)
+            x = self.pool(x)
+        x = self.dropout(self.bottom(x))
+        for level in reversed(range(self.spec.depth)):
+            x = join(self.up[level](x), skips[level], self.spec.skip)
+            x = self.decoder[level](x)
+        return self.head(x)
+
+    def _check(self, images: torch.Tensor) -> None:
+        if images.ndim != 4 or images.shape[1] != self.spec.in_channels:
+            raise ValueError(
+                f"images of shape {tuple(images.shape)}: expected "
+                f"(N, {self.spec.in_channels}, H, W), channels before height and width"
+            )
+        self.spec.check_size(*images.shape[-2:])
+
+
+def build(spec: UNetSpec, seed: int = 0) -> UNet:
+    """The network that `spec` describes, initialized from `seed` as `spec.init` says.
+
+    Source of "he": He et al. 2015 and Ronneberger et al. 2015, section 3.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        net = UNet(spec)
+        if spec.init != "torch":
+            for module in net.modules():
+                if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+                    _initialize(module, spec.init)
+    return net
+
+
+def _initialize(layer: nn.Conv2d | nn.ConvTranspose2d, how: str) -> None:
+    nn.init.zeros_(layer.bias)
+    if how == "glorot":
+        nn.init.xavier_uniform_(layer.weight)
+        return
+    # Each output of a 2x2 transposed convolution with stride 2 has one tap.
+    taps = 1 if isinstance(layer, nn.ConvTranspose2d) else math.prod(layer.kernel_size)
+    nn.init.normal_(layer.weight, std=math.sqrt(2 / (taps * layer.in_channels)))

@@ -1,0 +1,254 @@
+"""One description of a U-Net, from which both frameworks build the same network."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from itertools import count, islice
+
+from helpers import sizes
+
+NORM_EPSILON = 1e-3
+"""Added to the variance in BatchNorm: Keras's default, used in both frameworks."""
+
+CHOICES = {
+    "padding": ("same", "valid"),
+    "norm": (None, "batch"),
+    "up": ("bilinear", "nearest", "transpose", "shuffle"),
+    "skip": ("concat", "add", "none"),
+    "init": ("he", "glorot", "torch"),
+}
+
+
+@dataclass(frozen=True)
+class UNetSpec:
+    """A U-Net, described without a framework (Ronneberger et al. 2015, figure 1).
+
+    in_channels: channels of the image. classes: 1 for one logit with a sigmoid, 2 or
+    more for a softmax. widths: channels per level, top first, the bottom last.
+    convs: 3x3 convolutions per level. padding: "same" keeps sizes, "valid" loses one
+    pixel a side per convolution. norm: None, or "batch" between convolution and ReLU.
+    up: how the decoder doubles sizes; "transpose" is the paper's 2x2 with stride 2,
+    "bilinear" and "nearest" are followed by a 3x3 convolution and ReLU, "shuffle"
+    (Shi et al. 2016) comes after a 3x3 convolution to four times the channels.
+    skip: how encoder features join the decoder. decoder_widths: channels that leave
+    each decoder level, top first; None means those of the encoder. bottom_relu:
+    whether a ReLU follows the last bottom convolution. dropout: share of bottom
+    features dropped in training. init: "he" is N(0, sqrt(2 / N)) (the paper's),
+    "glorot" Keras's default, "torch" PyTorch's. norm_momentum: share of the running
+    statistics kept at each step (Keras's sense; PyTorch's is one minus it).
+
+    Raises ValueError where a field is out of range, naming it and what is allowed.
+    """
+
+    in_channels: int = 3
+    classes: int = 1
+    widths: tuple[int, ...] = (16, 32, 64, 128, 256)
+    convs: int = 2
+    padding: str = "same"
+    norm: str | None = None
+    up: str = "transpose"
+    skip: str = "concat"
+    decoder_widths: tuple[int, ...] | None = None
+    bottom_relu: bool = True
+    dropout: float = 0.0
+    init: str = "he"
+    norm_momentum: float = 0.9
+
+    def __post_init__(self) -> None:
+        for name in ("in_channels", "classes", "convs"):
+            _check_positive(name, getattr(self, name))
+        for name, length in (("widths", None), ("decoder_widths", self.depth)):
+            value = getattr(self, name)
+            if value is None and name == "decoder_widths":
+                continue
+            object.__setattr__(self, name, tuple(value))
+            if len(value) < 2 and length is None:
+                raise ValueError(
+                    f"widths {value!r} names {len(value)} level(s); a U-Net needs at "
+                    "least two, such as (16, 32)"
+                )
+            if length is not None and len(value) != length:
+                raise ValueError(
+                    f"decoder_widths {value!r} names {len(value)} levels; widths "
+                    f"{self.widths} need {length}, one fewer than they have"
+                )
+            for width in value:
+                _check_positive(name, width)
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"{name} {getattr(self, name)!r} is not known; choose from "
+                    + ", ".join(repr(choice) for choice in allowed)
+                )
+        for name in ("dropout", "norm_momentum"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name} {getattr(self, name)!r} is out of range; give a number "
+                    "from 0 up to, not including, 1"
+                )
+
+    @property
+    def depth(self) -> int:
+        """How often the encoder halves the image."""
+        return len(self.widths) - 1
+
+    @property
+    def divisor(self) -> int:
+        """By how much the encoder shrinks a side: 2 to the number of poolings."""
+        return 2**self.depth
+
+    @property
+    def up_widths(self) -> tuple[int, ...]:
+        """Channels that leave each decoder level, top first."""
+        return self.decoder_widths or self.widths[:-1]
+
+    def replace(self, **changes) -> "UNetSpec":
+        """The same network with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+    def parameters(self, trainable_only: bool = False) -> int:
+        """Weights, biases and BatchNorm values (running statistics too, or not)."""
+        per_norm = (2 if trainable_only else 4) if self.norm else 0
+        total = 0
+        for _, kind, inputs, outputs, normed in self.layers():
+            area = {"conv": 9, "transpose": 4, "head": 1}[kind]
+            total += area * inputs * outputs + outputs
+            total += per_norm * outputs if normed else 0
+        return total
+
+    def layers(self) -> list[tuple[str, str, int, int, bool]]:
+        """Every layer with weights, as (name, kind, inputs, outputs, normed).
+
+        kind is "conv" (3x3), "transpose" (2x2, stride 2) or "head" (1x1). Names are
+        those of both frameworks, with dots in PyTorch and underscores in Keras.
+        """
+        normed = self.norm is not None
+        rows = []
+
+        def block(name: str, inputs: int, outputs: int) -> int:
+            for number in range(1, self.convs + 1):
+                rows.append((f"{name}.conv{number}", "conv", inputs, outputs, normed))
+                inputs = outputs
+            return outputs
+
+        channels = self.in_channels
+        for level in range(self.depth):
+            channels = block(f"encoder.{level}", channels, self.widths[level])
+        channels = block("bottom", channels, self.widths[-1])
+        for level in reversed(range(self.depth)):
+            width = self.widths[level]
+            if self.up == "transpose":
+                rows.append((f"up.{level}.conv", "transpose", channels, width, False))
+            elif self.up == "shuffle":
+                rows.append((f"up.{level}.conv", "conv", channels, 4 * width, False))
+            else:
+                rows.append((f"up.{level}.conv", "conv", channels, width, normed))
+            joined = 2 * width if self.skip == "concat" else width
+            channels = block(f"decoder.{level}", joined, self.up_widths[level])
+        rows.append(("head", "head", channels, self.classes, False))
+        return rows
+
+    def with_parameters(self, target: int) -> "UNetSpec":
+        """The same shape made wider or narrower, nearest to `target` parameters."""
+        _check_positive("target", target)
+
+        def scaled(step: int) -> "UNetSpec":
+            factor = 1.005**step
+            widths = [max(1, round(w * factor)) for w in self.widths]
+            ups = [max(1, round(w * factor)) for w in self.up_widths]
+            return self.replace(
+                widths=tuple(widths),
+                decoder_widths=tuple(ups) if self.decoder_widths else None,
+            )
+
+        specs = [scaled(step) for step in range(-700, 701)]
+        return min(specs, key=lambda spec: abs(spec.parameters() - target))
+
+    def to_json(self) -> str:
+        """The fields as JSON, for a file of weights to carry."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "UNetSpec":
+        """The spec that `to_json` wrote. Raises ValueError for unknown fields."""
+        fields = json.loads(text)
+        unknown = set(fields) - {field.name for field in dataclasses.fields(cls)}
+        if unknown:
+            raise ValueError(
+                f"the spec has fields {sorted(unknown)} that this version does not "
+                "know; update `helpers`"
+            )
+        return cls(**fields)
+
+    # Size arithmetic lives in sizes.py; these are its everyday forms.
+
+    def output_size(self, size: int) -> int:
+        """Side of the output in pixels for a side of the input; see `check_size`."""
+        return sizes.trace(self, size).decoder[0]
+
+    def valid_sizes(self, start: int = 1, number: int = 5) -> list[int]:
+        """The first `number` sides from `start` pixels on that the network takes."""
+        return list(islice(filter(lambda n: sizes.fits(self, n), count(start)), number))
+
+    def check_size(self, height: int, width: int) -> None:
+        """Raise ValueError, with the nearest sides that fit, where one does not."""
+        for side, size in (("height", height), ("width", width)):
+            sizes.check(self, size, side)
+
+    def receptive_field(self, position: int | None = None) -> int:
+        """Input pixels a side that can reach one output pixel.
+
+        It depends on where the pixel lies on the pooling grid: give its `position`,
+        or None for the largest over all positions.
+        """
+        positions = range(self.divisor) if position is None else [position]
+        return max(sizes.receptive_field(self, p) for p in positions)
+
+
+def _check_positive(name: str, value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} {value!r} is not a whole number of at least 1")
+
+
+PAPER = UNetSpec(
+    in_channels=1, classes=2, widths=(64, 128, 256, 512, 1024), padding="valid"
+)
+"""Ronneberger et al. 2015, figure 1: 31,030,658 parameters."""
+
+ELLIPSES = UNetSpec(
+    widths=(16, 32, 64, 64),
+    decoder_widths=(16, 16, 32),
+    convs=1,
+    up="bilinear",
+    bottom_relu=False,
+    init="torch",
+)
+"""The network printed in "Understanding U-Net": 159,777 parameters."""
+
+PETS = UNetSpec(
+    classes=3,
+    widths=(64, 128, 256, 512, 1024),
+    norm="batch",
+    init="glorot",
+    norm_momentum=0.99,
+)
+"""The Keras article's network with three classes: 31,055,427 parameters."""
+
+LIGHT_PETS = UNetSpec(classes=3, widths=(16, 32, 64, 128, 256), norm="batch")
+"""This book's own network for the pets: the article's shape, a quarter as wide."""
+
+PRESETS = {
+    "paper": PAPER,
+    "ellipses": ELLIPSES,
+    "pets": PETS,
+    "light-pets": LIGHT_PETS,
+}
+
+
+def preset(name: str) -> UNetSpec:
+    """The preset of that name. Raises ValueError that lists the names there are."""
+    if name not in PRESETS:
+        raise ValueError(
+            f"preset {name!r} is not known; choose from {', '.join(PRESETS)}"
+        )
+    return PRESETS[name]
