@@ -1,0 +1,52 @@
+# make book    the book, at _build/html/index.html
+# make test    every test, and nbval over every notebook
+# make lint    layout, lint, spelling, and notebooks without outputs
+# make bench   the measurements, into benchmarks/results/
+# make strip   notebooks without what a commit should not hold
+# make repo URL=https://github.com/YOU/BOOK   the book's address, everywhere
+# make lock    requirements.txt from requirements.in and what .venv holds
+# make clean   removes what was built; .venv and the download cache stay
+
+SHELL := /bin/bash
+PYTHON ?=
+BIN := .venv/bin/python
+NOTEBOOKS := $(wildcard book/*.ipynb)
+JOBS ?= 2
+CELL_SECONDS := 180
+
+unexport PYTHONPATH PYTHONHOME
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: book test lint bench strip repo lock clean venv
+
+venv:
+	@book/_tools/venv.sh "$(PYTHON)"
+
+book: venv
+	@$(BIN) book/_tools/build.py
+
+test: venv
+	@$(BIN) -m pytest -n $(JOBS) --dist loadfile --nbval-lax \
+	  --nbval-cell-timeout=$(CELL_SECONDS) tests $(NOTEBOOKS)
+
+lint: venv
+	@$(BIN) -m ruff check .
+	@$(BIN) -m ruff format --check .
+	@$(BIN) -m codespell_lib
+	@$(BIN) book/_tools/strip.py --check $(NOTEBOOKS)
+
+bench: venv
+	@$(BIN) -m benchmarks
+
+strip: venv
+	@$(BIN) book/_tools/strip.py $(NOTEBOOKS)
+
+repo: venv
+	@$(BIN) book/_tools/address.py "$(URL)"
+
+lock: venv
+	@$(BIN) book/_tools/lock.py
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
