@@ -10,6 +10,7 @@ _MODULES = (
     "batches",
     "download",
     "figures",
+    "files",
     "folders",
     "history",
     "keras",

@@ -12,15 +12,20 @@ class Maker:
     def __init__(self, spec: UNetSpec, seed: int, dtype: str | None) -> None:
         self.spec, self.dtype, self._seed = spec, dtype, seed
 
-    def initializers(self, taps: int, inputs: int) -> dict:
-        """Kernel and bias initializers for a layer with that many taps and inputs."""
+    def initializers(
+        self, taps: int, inputs: int, pytorch_fan: int | None = None
+    ) -> dict:
+        """Kernel and bias initializers for a layer with that many taps and inputs.
+
+        pytorch_fan: what PyTorch takes for taps times inputs, where it differs.
+        """
         # Seeds far apart, so that two networks of neighboring seeds share none.
         self._seed += 1_000_003
         fan_in, seed = taps * inputs, self._seed % 2**31
         if self.spec.init == "glorot":
             return {"kernel_initializer": keras.initializers.GlorotUniform(seed)}
         if self.spec.init == "torch":
-            bound = fan_in**-0.5
+            bound = (pytorch_fan or fan_in) ** -0.5
             return {
                 "kernel_initializer": keras.initializers.RandomUniform(
                     -bound, bound, seed

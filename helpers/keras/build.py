@@ -29,7 +29,11 @@ class UNet(keras.Model):
         if size is not None:
             spec.check_size(*size)
         height, width = size or (None, None)
-        images = keras.Input((height, width, spec.in_channels), name="images")
+        images = keras.Input(
+            (height, width, spec.in_channels),
+            name="images",
+            dtype=_policy(dtype).variable_dtype,
+        )
         super().__init__(images, _logits(images, Maker(spec, seed, dtype)), name=name)
         self.spec = spec
         self._arguments = {"size": size, "seed": seed, "dtype": dtype, "name": name}
@@ -79,7 +83,9 @@ def _logits(images, make: Maker):
         x = up(x, spec.widths[level], f"up_{level}", make)
         x = join(x, skips[level], sizes.crops(spec)[level], f"skip_{level}", make)
         x = conv_block(x, spec.up_widths[level], f"decoder_{level}", make)
-    mixed = keras.dtype_policies.get(
-        make.dtype or keras.config.dtype_policy()
-    ).name.startswith("mixed")
+    mixed = _policy(make.dtype).name.startswith("mixed")
     return make.conv(x, spec.classes, "head", 1, "float32" if mixed else None)
+
+
+def _policy(dtype: str | None) -> keras.DTypePolicy:
+    return keras.dtype_policies.get(dtype or keras.config.dtype_policy())

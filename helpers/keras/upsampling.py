@@ -51,7 +51,7 @@ def up(x, outputs: int, name: str, make: Maker):
             strides=2,
             name=f"{name}_conv",
             dtype=make.dtype,
-            **make.initializers(1, x.shape[-1]),
+            **make.initializers(1, x.shape[-1], pytorch_fan=4 * outputs),
         )(x)
     if make.spec.up == "shuffle":
         x = make.conv(x, 4 * outputs, f"{name}_conv")
@@ -66,7 +66,9 @@ def _double(x, axis: int):
     """Double one axis: each new pixel is 3/4 the near and 1/4 the next old one."""
     size = ops.shape(x)[axis]
     before = ops.concatenate([_cut(x, axis, 0, 1), _cut(x, axis, 0, size - 1)], axis)
-    after = ops.concatenate([_cut(x, axis, 1, size), _cut(x, axis, size - 1, size)], axis)
+    after = ops.concatenate(
+        [_cut(x, axis, 1, size), _cut(x, axis, size - 1, size)], axis
+    )
     pairs = ops.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis + 1)
     shape = list(ops.shape(x))
     shape[axis] = 2 * size

@@ -1,0 +1,123 @@
+"""How a network is trained, described without a framework."""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+
+from helpers.augment import Augment
+
+CHOICES = {
+    "optimizer": ("adamw", "adam", "rmsprop", "sgd"),
+    "loss": ("cross_entropy", "dice", "cross_entropy+dice"),
+    "schedule": (None, "one_cycle"),
+    "precision": ("auto", "float32", "bfloat16", "float16"),
+    "keep": ("last", "best"),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a training run but the network and the data.
+
+    epochs: passes over the data; minutes: stop by the clock instead, the schedule
+    stretched to fit. learning_rate: the highest. schedule: "one_cycle" rises for
+    `warm_up` of the run and falls to nothing (Smith 2018, arXiv 1803.09820).
+    weight_decay: decoupled (Loshchilov and Hutter 2019), for adamw alone. momentum:
+    for sgd alone. ema: decay of the running average of the weights that is kept in
+    the end, 0 for none. image_range: 1.0 for inputs in 0..1, 255.0 for 0..255.
+    keep: whether the "last" weights count or those with the "best" validation loss.
+    Raises ValueError where a field is out of range, naming what is allowed.
+    """
+
+    epochs: int = 10
+    minutes: float | None = None
+    batch_size: int = 8
+    optimizer: str = "adamw"
+    learning_rate: float = 3e-3
+    schedule: str | None = "one_cycle"
+    warm_up: float = 0.15
+    weight_decay: float = 0.05
+    momentum: float = 0.9
+    loss: str = "cross_entropy+dice"
+    dice_weight: float = 0.5
+    label_smoothing: float = 0.0
+    augment: Augment | None = None
+    ema: float = 0.0
+    image_range: float = 1.0
+    precision: str = "auto"
+    keep: str = "last"
+    seed: int = 0
+    compile: bool = False
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"{name} {getattr(self, name)!r} is not known; choose from "
+                    + ", ".join(repr(choice) for choice in allowed)
+                )
+        for name in ("epochs", "batch_size"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(
+                    f"{name} {value!r} is not a whole number of at least 1"
+                )
+        for name in ("ema", "warm_up", "label_smoothing", "momentum"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(
+                    f"{name} {getattr(self, name)!r} is out of range; give a number "
+                    "from 0 up to, not including, 1"
+                )
+        for name in ("learning_rate", "image_range", "minutes"):
+            value = getattr(self, name)
+            if value is not None and not (value > 0 and math.isfinite(value)):
+                raise ValueError(f"{name} {value!r} is not a finite number above 0")
+
+    def replace(self, **changes) -> "Recipe":
+        """The same recipe with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+    def learning_rate_at(self, progress: float) -> float:
+        """The learning rate after `progress` (0 to 1) of the run."""
+        if self.schedule is None:
+            return self.learning_rate
+        progress = min(max(progress, 0.0), 1.0)
+        if progress < self.warm_up:
+            share = 0.04 + 0.96 * progress / self.warm_up
+        else:
+            done = (progress - self.warm_up) / (1 - self.warm_up)
+            share = (1 + math.cos(math.pi * done)) / 2
+        return self.learning_rate * share
+
+
+ARTICLE = Recipe(
+    epochs=15,
+    optimizer="rmsprop",
+    learning_rate=1e-3,
+    schedule=None,
+    loss="cross_entropy",
+    image_range=255.0,
+    precision="float32",
+    keep="best",
+)
+"""The Keras article's: rmsprop, batches of 8, inputs in 0..255, the best epoch kept.
+
+Its sigmoid is not part of it: `helpers.keras.train.with_sigmoid` adds that.
+"""
+
+SOURCE = Recipe(
+    batch_size=32,
+    optimizer="adam",
+    learning_rate=1e-3,
+    schedule=None,
+    loss="cross_entropy",
+    precision="auto",
+)
+"""That of the author of "Understanding U-Net": Adam 1e-3, batches of 32, 10 epochs."""
+
+SOUND = Recipe(
+    epochs=60,
+    augment=Augment(rotate=15, scale=(0.75, 1.4), shift=0.08, color=0.3),
+    ema=0.99,
+)
+"""This book's own: AdamW, one cycle, cross-entropy and Dice, and augmentation."""
