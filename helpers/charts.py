@@ -1,0 +1,115 @@
+"""The book's charts: training curves, bars of scores, confusion matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from helpers import style
+from helpers.style import legend, line_colors, picture
+
+
+def training_curves(histories: Mapping[str, object]) -> Figure:
+    """Loss and mean IoU against epochs, for each named training.
+
+    A history is a `History`, or its rows: dicts with epoch, loss, and, if there was
+    validation, val_loss and val_mean_iou.
+    """
+    tables = {name: list(getattr(h, "rows", h)) for name, h in histories.items()}
+    scored = any("val_mean_iou" in row for rows in tables.values() for row in rows)
+    figure = picture(5.2 if scored else 3.2)
+    axes = np.atleast_1d(figure.subplots(2 if scored else 1, 1, sharex=True))
+    panels = [("loss", "val_loss", "loss"), (None, "val_mean_iou", "mean IoU")]
+    for axis, (train, held_out, label) in zip(axes, panels):
+        for color, (name, rows) in zip(line_colors(len(tables)), tables.items()):
+            for column, line in ((train, (0, (1.5, 1.5))), (held_out, "-")):
+                points = [
+                    (row["epoch"], row[column])
+                    for row in rows
+                    if row.get(column) is not None
+                ]
+                if points:
+                    mark = "o" if len(points) < 25 else None
+                    axis.plot(*zip(*points), color=color, ls=line, marker=mark, ms=4)
+        axis.set_ylabel(label)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes[0].set_ylim(bottom=0)
+    axes[-1].set_xlabel("epoch")
+    lines = [
+        axes[0].plot([], [], color=color, label=name)[0]
+        for color, name in zip(line_colors(len(tables)), tables)
+    ]
+    if any("val_loss" in row for rows in tables.values() for row in rows):
+        for style_of, name in (("-", "held out"), ((0, (1.5, 1.5)), "training")):
+            lines += axes[0].plot([], [], color=style.QUIET, ls=style_of, label=name)
+    legend(figure, lines)
+    return figure
+
+
+def bars(
+    scores: Mapping[str, float | Sequence[float]],
+    label: str = "",
+    reference: tuple[str, float] | None = None,
+    digits: int = 3,
+) -> Figure:
+    """A bar per name with its number; several values give their median and a dot each.
+
+    reference: a name and a value to draw as a line, such as the constant answer.
+    """
+    figure = picture(0.9 + 0.55 * len(scores) + (0.35 if reference else 0))
+    axis = figure.subplots()
+    axis.grid(axis="y", visible=False)
+    axis.grid(axis="x", visible=True)
+    every = [np.atleast_1d(np.asarray(v, float)) for v in scores.values()]
+    most = max([v.max() for v in every] + ([reference[1]] if reference else []))
+    for i, (color, values) in enumerate(zip(line_colors(len(every)), every)):
+        middle = float(np.median(values))
+        axis.barh(i, middle, color=color, alpha=0.85, height=0.62)
+        if len(values) > 1:
+            shift = np.linspace(-0.16, 0.16, len(values))
+            dots = {"color": style.PANEL, "edgecolor": style.INK, "zorder": 3}
+            axis.scatter(values, i + shift, s=22, linewidth=1, **dots)
+        axis.annotate(
+            f"{middle:.{digits}f}",
+            (max(middle, values.max()), i),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            bbox={"boxstyle": "square,pad=0.15", "fc": style.PANEL, "ec": "none"},
+        )
+    axis.set_yticks(range(len(every)), list(scores))
+    axis.tick_params(axis="y", length=0)
+    axis.invert_yaxis()
+    axis.set_xlim(0, most * 1.16)
+    axis.set_xlabel(label)
+    if reference:
+        name, value = reference
+        line = axis.axvline(value, color=style.INK, ls=(0, (4, 2)), lw=1.5)
+        line.set_label(f"{name}: {value:.{digits}f}")
+        legend(figure, [line])
+    return figure
+
+
+def confusion(matrix: np.ndarray, class_names: Sequence[str]) -> Figure:
+    """What became of each true class, in percent of its pixels.
+
+    matrix: (classes, classes) counts, rows true, as `scores.confusion` gives it.
+    """
+    matrix = np.asarray(matrix, float)
+    share = 100 * matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
+    figure = picture(1.3 + 0.85 * len(matrix), 1.9 + 1.25 * len(matrix))
+    axis = figure.subplots()
+    axis.imshow(share, cmap="cividis", vmin=0, vmax=100, aspect="auto")
+    for (i, j), value in np.ndenumerate(share):
+        color = "#ffffff" if value < 50 else style.INK
+        axis.text(j, i, f"{value:.1f} %", ha="center", va="center", color=color)
+    for place in (axis.set_xticks, axis.set_yticks):
+        place(range(len(matrix)), class_names)
+    axis.set(xlabel="predicted", ylabel="true")
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+    axis.grid(False)
+    return figure
