@@ -40,7 +40,7 @@ def closure(wanted: list[Requirement]) -> dict[str, set[str]]:
         except metadata.PackageNotFoundError:
             sys.exit(f"{name}, which {parent} asks for, is not installed")
         if not requirement.specifier.contains(found.version, prereleases=True):
-            sys.exit(f"{name} {found.version} is installed, {parent} asks for {requirement}")
+            sys.exit(f"{parent} asks for {requirement}, {found.version} is installed")
         asked_by[name].add(parent)
         for extra in ["", *sorted(requirement.extras)]:
             if (name, extra) in seen:
@@ -59,7 +59,8 @@ def main() -> None:
     lines = [HEAD.format(*sys.version_info)]
     for name in sorted(asked_by):
         version = metadata.version(name).split("+")[0]
-        lines.append(f"{name}=={version}".ljust(40) + f"# for {', '.join(sorted(asked_by[name]))}\n")
+        wanted_by = ", ".join(sorted(asked_by[name]))
+        lines.append(f"{name}=={version}".ljust(40) + f"# for {wanted_by}\n")
     target = ROOT / "requirements.txt"
     partial = target.with_suffix(".partial")
     partial.write_text("".join(lines))

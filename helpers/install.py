@@ -1,0 +1,85 @@
+"""Installs what helpers still needs, and never touches the frameworks.
+
+A notebook on its own, in Colab say, first installs helpers alone, without its
+dependencies, and then calls `complete()`: whatever is missing comes in beside the
+torch, TensorFlow, Keras and numpy that the machine has, at exactly their versions.
+"""
+
+import importlib
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+PACKAGE = "unet-helpers"
+KEPT = ("keras", "numpy", "tensorflow", "torch")
+
+
+def complete(package: str = PACKAGE) -> list[str]:
+    """Install the missing dependencies of `package`; returns what was installed.
+
+    Raises `RuntimeError` where a framework is there but too old, because changing it
+    could break the machine's other work, and where pip fails.
+    """
+    needed = list(_requirements(package))
+    old = [text for text in needed if _name(text) in KEPT and _is_too_old(text)]
+    if old:
+        raise RuntimeError(
+            f"the book needs {', '.join(sorted(old))}, found "
+            + ", ".join(f"{_name(text)} {_version(text)}" for text in sorted(old))
+            + "; update them yourself or choose a newer runtime"
+        )
+    missing = [text for text in needed if _version(text) is None or _is_too_old(text)]
+    if missing:
+        _pip_install(missing)
+        importlib.invalidate_caches()
+    return missing
+
+
+def _requirements(package: str) -> Iterable[str]:
+    """Each dependency as `name>=bound`, those of both frameworks included."""
+    for line in metadata.requires(package) or []:
+        text = line.split(";")[0]
+        yield re.sub(r"\s", "", text)
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[<>=!~\[]", requirement)[0]
+
+
+def _version(requirement: str) -> str | None:
+    """The installed version, `None` where there is none."""
+    try:
+        return metadata.version(_name(requirement))
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _is_too_old(requirement: str) -> bool:
+    """Whether an installed version is below the bound (a missing one is not old)."""
+    version, bound = _version(requirement), requirement.partition(">=")[2]
+    return bool(version and bound) and _numbers(version) < _numbers(bound)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The leading numbers: `2.6.0+cu124` gives (2, 6, 0)."""
+    return tuple(
+        int(part) for part in re.match(r"[\d.]+", version)[0].split(".") if part
+    )
+
+
+def _pip_install(requirements: list[str]) -> None:
+    """Install them, with the frameworks that are there held at their versions."""
+    installed = [f"{name}=={_version(name)}" for name in KEPT if _version(name)]
+    with tempfile.TemporaryDirectory() as folder:
+        held = Path(folder, "held.txt")
+        held.write_text("\n".join(installed) + "\n")
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--constraint", held]
+        if subprocess.run([*pip, *requirements], check=False).returncode:
+            raise RuntimeError(
+                "pip could not install " + " ".join(requirements) + "; its own message "
+                "stands above"
+            )

@@ -1,0 +1,66 @@
+"""helpers.install against a made-up list of what is installed and what is needed."""
+
+import pytest
+from packaging.requirements import Requirement
+
+from helpers import install
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Sets what is installed and needed; returns the calls of pip."""
+    calls: list[list[str]] = []
+
+    def prepare(installed: dict[str, str], needed: list[str]) -> list[list[str]]:
+        def version(name: str) -> str:
+            if name not in installed:
+                raise install.metadata.PackageNotFoundError(name)
+            return installed[name]
+
+        monkeypatch.setattr(install.metadata, "version", version)
+        monkeypatch.setattr(install.metadata, "requires", lambda package: needed)
+        monkeypatch.setattr(install, "_pip_install", calls.append)
+        return calls
+
+    return prepare
+
+
+def test_what_is_there_stays(machine):
+    needed = ["numpy>=1.26", 'torch>=2.4; extra == "pytorch"']
+    calls = machine({"numpy": "2.0.2", "torch": "2.10.0+cu128"}, needed)
+    assert install.complete() == []
+    assert calls == []
+
+
+def test_only_what_is_missing_comes_in(machine):
+    needed = ["numpy>=1.26", "pooch>=1.7", 'accelerate>=1.0; extra == "pytorch"']
+    calls = machine({"numpy": "2.0.2"}, needed)
+    assert install.complete() == ["pooch>=1.7", "accelerate>=1.0"]
+    assert calls == [["pooch>=1.7", "accelerate>=1.0"]]
+
+
+def test_an_old_package_is_updated_an_old_framework_is_not(machine):
+    calls = machine({"pooch": "1.6.9", "torch": "2.3.1+cu121"}, ["pooch>=1.7"])
+    assert install.complete() == ["pooch>=1.7"]
+    machine({"pooch": "1.6.9", "torch": "2.3.1+cu121"}, ["pooch>=1.7", "torch>=2.4"])
+    with pytest.raises(RuntimeError, match=r"torch>=2\.4, found torch 2\.3\.1\+cu121"):
+        install.complete()
+    assert len(calls) == 1
+
+
+def test_frameworks_are_held_at_their_versions(monkeypatch):
+    seen = {}
+
+    def run(command, check):
+        seen["held"] = command[command.index("--constraint") + 1].read_text().split()
+        seen["asked"] = command[-1]
+        return install.subprocess.CompletedProcess(command, returncode=1)
+
+    monkeypatch.setattr(install.subprocess, "run", run)
+    with pytest.raises(RuntimeError, match="pip could not install pooch"):
+        install._pip_install(["pooch>=1.7"])
+    assert seen["asked"] == "pooch>=1.7"
+    held = {Requirement(line).name: Requirement(line) for line in seen["held"]}
+    assert set(held) == set(install.KEPT)
+    for name, requirement in held.items():
+        assert install.metadata.version(name) in requirement.specifier
