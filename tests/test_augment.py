@@ -23,8 +23,8 @@ def test_image_and_mask_stay_together(seed, rotate):
     assert image.shape == IMAGE.shape and image.dtype == np.uint8
     assert mask.shape == MASK.shape and mask.dtype == np.uint8
     assert set(np.unique(mask)) <= {0, 1}
-    inside = ndimage.binary_erosion(mask == 1, iterations=2, border_value=1)
-    outside = ndimage.binary_erosion(mask == 0, iterations=2, border_value=1)
+    inside = ndimage.binary_erosion(mask == 1, iterations=2)
+    outside = ndimage.binary_erosion(mask == 0, iterations=2)
     assert (image[inside] >= 150).all() and (image[outside] <= 50).all()
 
 
