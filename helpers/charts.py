@@ -43,8 +43,11 @@ def training_curves(histories: Mapping[str, object]) -> Figure:
         for color, name in zip(line_colors(len(tables)), tables)
     ]
     if any("val_loss" in row for rows in tables.values() for row in rows):
-        for style_of, name in (("-", "held out"), ((0, (1.5, 1.5)), "training")):
-            lines += axes[0].plot([], [], color=style.QUIET, ls=style_of, label=name)
+        kinds = [
+            axes[0].plot([], [], color=style.QUIET, ls=line, label=label)[0]
+            for line, label in (("-", "held out"), ((0, (1.5, 1.5)), "training"))
+        ]
+        axes[0].legend(handles=kinds, loc="upper right")
     legend(figure, lines)
     return figure
 
@@ -67,7 +70,7 @@ def bars(
     most = max([v.max() for v in every] + ([reference[1]] if reference else []))
     for i, (color, values) in enumerate(zip(line_colors(len(every)), every)):
         middle = float(np.median(values))
-        axis.barh(i, middle, color=color, alpha=0.85, height=0.62)
+        axis.barh(i, middle, color=color, height=0.62)
         if len(values) > 1:
             shift = np.linspace(-0.16, 0.16, len(values))
             dots = {"color": style.PANEL, "edgecolor": style.INK, "zorder": 3}

@@ -33,7 +33,7 @@ __all__ = [
     "zoom",
 ]
 
-RIGHT, MISSED, WRONG = "#b9b6ad", style.SKY, style.VERMILION
+RIGHT, MISSED, WRONG = "#f6f3ea", style.SKY, style.VERMILION
 MOST_COLUMNS = 4  # more would be smaller than a stamp on a telephone
 
 
@@ -83,7 +83,7 @@ def show_predictions(
                 f"predictions ({name}); there must be as many of each"
             )
     names = _names(class_names, masks, *named.values())
-    figure, axes = _grid(len(images), columns, images.shape[1:3], bool(titles))
+    figure, axes = _grid(len(images), columns, images.shape[1:3], titles=1)
     heads = ["input", "mask", *named] + ["errors"] * errors
     for axis, head in zip(axes[0], heads):
         axis.set_title(head)
@@ -93,7 +93,7 @@ def show_predictions(
         for axis, masks_of in zip(row[2:], named.values()):
             _mask(axis, masks_of[i], names)
         if errors:
-            _errors(row[-1], masks[i], masks_of[i], len(names))
+            _errors(row[-1], masks[i], masks_of[i], len(names), images[i])
         if titles:
             row[0].set_ylabel(titles[i], color=style.INK)
     extra = _error_key(len(names)) if errors else []
@@ -112,6 +112,7 @@ def overlay(
     figure, axes = _grid(1, 2, mask.shape)
     _image(axes[0, 0], image)
     _image(axes[0, 1], blend(image, mask, names, opacity))
+    _outline(axes[0, 1], mask)
     legend(figure, style.class_key(names))
     return figure
 
@@ -122,8 +123,13 @@ def blend(
     class_names: Sequence[str],
     opacity: float = 0.5,
 ) -> np.ndarray:
-    """An image tinted with the colors of its mask: (H, W, 3) float in 0..1."""
-    return (1 - opacity) * _rgb(image) + opacity * color_mask(mask, class_names)
+    """An image tinted with the colors of its mask: (H, W, 3) float in 0..1.
+
+    A background keeps its own colors.
+    """
+    ground = [name.lower() in style.GROUND_NAMES for name in class_names]
+    share = opacity * ~np.array(ground)[mask][..., None]
+    return (1 - share) * _rgb(image) + share * color_mask(mask, class_names)
 
 
 def show_errors(
@@ -136,11 +142,12 @@ def show_errors(
     """Maps of what was found, missed (false negative) or made up (false positive).
 
     With more than two classes every wrong pixel has one color. The maps lie over
-    the faded images, at most four in a row.
+    the darkened images, at most four in a row.
     """
     n = len(images)
     columns = min(n, MOST_COLUMNS)
-    figure, axes = _grid(-(-n // columns), columns, masks.shape[1:], bool(titles))
+    rows = -(-n // columns)
+    figure, axes = _grid(rows, columns, masks.shape[1:], titles=rows if titles else 0)
     for axis in axes.flat:
         axis.axis("off")
     for i, axis in enumerate(axes.flat[:n]):
@@ -174,7 +181,7 @@ def zoom(
     names = _names(class_names, mask, *named.values())
     columns = 2 if len(named) < 3 else 3
     rows = -(-(2 + len(named)) // columns)
-    figure, axes = _grid(rows, columns, mask.shape, titled=True, height=6.4 / columns)
+    figure, axes = _grid(rows, columns, mask.shape, titles=rows)
     for axis in axes.flat:
         axis.axis("off")
     spot = (slice(top, bottom), slice(left, right))
@@ -198,14 +205,16 @@ def _grid(
     rows: int,
     columns: int,
     shape: tuple[int, int],
-    titled: bool = True,
-    height: float | None = None,
+    titles: int = 0,
 ) -> tuple[Figure, np.ndarray]:
-    """A figure of equal panels for images of a shape, and its (rows, columns) axes."""
+    """A figure of equal panels for images of a shape, and its (rows, columns) axes.
+
+    titles: how many of the rows have one above them.
+    """
     tall = shape[0] / shape[1]
     width = style.WIDTH if columns > 1 else style.WIDTH / 2
-    row = (height or width / columns) * tall
-    figure = picture(rows * row + 0.42 + 0.22 * titled * rows, width)
+    panel = (width - 2 * style.MARGIN - 0.12 * (columns - 1)) / columns
+    figure = picture(rows * (panel * tall + 0.12) + 0.25 * titles + 0.55, width)
     axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.grid(False)
@@ -224,12 +233,10 @@ def _mask(axis, mask: np.ndarray, names: Sequence[str]) -> None:
     _frame(axis)
 
 
-def _errors(axis, mask, prediction, classes: int, image=None) -> None:
-    """Right, missed and made-up pixels of one prediction."""
+def _errors(axis, mask, prediction, classes: int, image) -> None:
+    """Right, missed and made-up pixels of one prediction, over the darkened image."""
     shades = np.empty((*mask.shape, 3))
-    shades[:] = style.to_rgb(style.PANEL)
-    if image is not None:
-        shades[:] = 0.55 + 0.4 * _rgb(image).mean(-1, keepdims=True)
+    shades[:] = 0.15 + 0.35 * _rgb(image).mean(-1, keepdims=True)
     marks = [(mask != prediction, WRONG)]
     if classes == 2:
         marks.append(((mask == 1) & (prediction == 1), RIGHT))
@@ -249,12 +256,13 @@ def _error_key(classes: int) -> list:
 
 def _outline(axis, mask: np.ndarray) -> None:
     """The outlines of a mask's classes, along the edges of its pixels."""
+    mask = np.asarray(mask).astype(np.int64)
     grown = np.kron(mask, np.ones((8, 8)))
-    span = (np.arange(len(grown)) + 0.5) / 8 - 0.5, (np.arange(grown.shape[1]) + 0.5) / 8 - 0.5
-    levels = np.arange(mask.max()) + 0.5
+    y, x = ((np.arange(n) + 0.5) / 8 - 0.5 for n in grown.shape)
+    levels = np.arange(mask.min(), mask.max()) + 0.5
     for width, color in ((3, style.INK), (1.5, "#ffffff")):
         if len(levels):
-            axis.contour(span[1], span[0], grown, levels, colors=color, linewidths=width)
+            axis.contour(x, y, grown, levels, colors=color, linewidths=width)
 
 
 def _frame(axis) -> None:

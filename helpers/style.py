@@ -26,6 +26,7 @@ CLASSES = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY)
 LINES = (BLUE, VERMILION, GREEN, PURPLE, INK)  # each at least 2.9:1 on the panel
 GROUND_NAMES = ("background", "other", "ground", "rest")
 WIDTH = 6.4  # inches
+MARGIN = 0.14  # inches of panel around what is drawn
 DPI = 160
 PAGE_WIDTH = 640  # CSS pixels that a figure takes on a page with room
 
@@ -93,7 +94,10 @@ def picture(height: float, width: float = WIDTH) -> Picture:
     """An empty figure of the house style; sizes in inches."""
     figure = Picture(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.06)
+    x, y = MARGIN / width, MARGIN / height
+    figure.get_layout_engine().set(
+        w_pad=0.04, h_pad=0.04, rect=(x, y, 1 - 2 * x, 1 - 2 * y)
+    )
     _show_as_picture()
     return figure
 
