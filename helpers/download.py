@@ -1,0 +1,1 @@
+"""Fetch Oxford-IIIT Pet (placeholder until the real one lands in minutes)."""
