@@ -9,6 +9,7 @@ _MODULES = (
     "augment",
     "batches",
     "download",
+    "explore",
     "figures",
     "files",
     "folders",
