@@ -35,7 +35,9 @@ def clone(tmp_path_factory) -> str:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(
-        ROOT / "helpers", folder / "helpers", ignore=shutil.ignore_patterns("__pycache__")
+        ROOT / "helpers",
+        folder / "helpers",
+        ignore=shutil.ignore_patterns("__pycache__"),
     )
     someone = ["-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
     for command in (["init", "-q"], ["add", "."], [*someone, "commit", "-qm", "Copy"]):
@@ -145,7 +147,9 @@ def test_a_notebook_alone_runs(path, clone, environment, tmp_path):
         notebook.cells = code[:3]
     environment.execute(notebook, tmp_path)
     assert printed(nbformat.v4.new_notebook(cells=code), 0) == ""
-    where = environment.run("-c", "import helpers; print(helpers.__file__)", cwd=tmp_path)
+    where = environment.run(
+        "-c", "import helpers; print(helpers.__file__)", cwd=tmp_path
+    )
     assert environment.python.parents[1] in Path(where.strip()).parents
     assert json.loads(environment.run("-c", VERSIONS, cwd=tmp_path)) == before
     own = environment.python.parents[1] / "lib"

@@ -27,7 +27,7 @@ above = [pathlib.Path.cwd(), *pathlib.Path.cwd().parents]
 sys.path[:0] = [str(p) for p in above if (p / "helpers/spec.py").exists()][:1]
 if not importlib.util.find_spec("helpers"):
     if "/OWNER/" in repository:
-        sys.exit("no address yet: run `make repo URL=...` in the book's folder")
+        sys.exit("no address: run `make repo URL=...` in the book's folder")
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
     subprocess.run([*pip, "git+" + repository], check=True)
     importlib.import_module("helpers.install").complete()
