@@ -24,7 +24,7 @@ def training_curves(histories: Mapping[str, object]) -> Figure:
     axes = np.atleast_1d(figure.subplots(2 if scored else 1, 1, sharex=True))
     panels = [("loss", "val_loss", "loss"), (None, "val_mean_iou", "mean IoU")]
     for axis, (train, held_out, label) in zip(axes, panels):
-        for color, (name, rows) in zip(line_colors(len(tables)), tables.items()):
+        for color, rows in zip(line_colors(len(tables)), tables.values()):
             for column, line in ((train, (0, (1.5, 1.5))), (held_out, "-")):
                 points = [
                     (row["epoch"], row[column])

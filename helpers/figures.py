@@ -16,8 +16,17 @@ from matplotlib.patches import Rectangle
 
 from helpers import style
 from helpers.charts import bars, confusion, training_curves
+from helpers.panels import (
+    draw_errors,
+    draw_image,
+    draw_mask,
+    error_key,
+    grid,
+    outline,
+    rgb,
+)
 from helpers.samples import Samples
-from helpers.style import color_mask, legend, picture, use_style
+from helpers.style import color_mask, legend, use_style
 
 __all__ = [
     "bars",
@@ -33,7 +42,6 @@ __all__ = [
     "zoom",
 ]
 
-RIGHT, MISSED, WRONG = "#f6f3ea", style.SKY, style.VERMILION
 MOST_COLUMNS = 4  # more would be smaller than a stamp on a telephone
 
 
@@ -42,14 +50,14 @@ def show_samples(samples: Samples, n: int = 4) -> Figure:
     n = min(n, len(samples))
     columns = min(n, MOST_COLUMNS)
     rows = -(-n // columns)
-    figure, axes = _grid(2 * rows, columns, samples.images.shape[1:3])
+    figure, axes = grid(2 * rows, columns, samples.images.shape[1:3])
     for axis in axes.flat:
         axis.axis("off")
     names = _names(samples.class_names, samples.masks[:n])
     for i in range(n):
         row, column = divmod(i, columns)
-        _image(axes[2 * row, column], samples.images[i])
-        _mask(axes[2 * row + 1, column], samples.masks[i], names)
+        draw_image(axes[2 * row, column], samples.images[i])
+        draw_mask(axes[2 * row + 1, column], samples.masks[i], names)
     legend(figure, style.class_key(names))
     return figure
 
@@ -83,20 +91,20 @@ def show_predictions(
                 f"predictions ({name}); there must be as many of each"
             )
     names = _names(class_names, masks, *named.values())
-    figure, axes = _grid(len(images), columns, images.shape[1:3], titles=1)
+    figure, axes = grid(len(images), columns, images.shape[1:3], titles=1)
     heads = ["input", "mask", *named] + ["errors"] * errors
     for axis, head in zip(axes[0], heads):
         axis.set_title(head)
     for i, row in enumerate(axes):
-        _image(row[0], images[i])
-        _mask(row[1], masks[i], names)
+        draw_image(row[0], images[i])
+        draw_mask(row[1], masks[i], names)
         for axis, masks_of in zip(row[2:], named.values()):
-            _mask(axis, masks_of[i], names)
+            draw_mask(axis, masks_of[i], names)
         if errors:
-            _errors(row[-1], masks[i], masks_of[i], len(names), images[i])
+            draw_errors(row[-1], masks[i], masks_of[i], len(names), images[i])
         if titles:
             row[0].set_ylabel(titles[i], color=style.INK)
-    extra = _error_key(len(names)) if errors else []
+    extra = error_key(len(names)) if errors else []
     legend(figure, style.class_key(names) + extra)
     return figure
 
@@ -109,10 +117,10 @@ def overlay(
 ) -> Figure:
     """The image beside the image tinted with its mask; opacity in 0..1."""
     names = _names(class_names, mask)
-    figure, axes = _grid(1, 2, mask.shape)
-    _image(axes[0, 0], image)
-    _image(axes[0, 1], blend(image, mask, names, opacity))
-    _outline(axes[0, 1], mask)
+    figure, axes = grid(1, 2, mask.shape)
+    draw_image(axes[0, 0], image)
+    draw_image(axes[0, 1], blend(image, mask, names, opacity))
+    outline(axes[0, 1], mask)
     legend(figure, style.class_key(names))
     return figure
 
@@ -129,7 +137,7 @@ def blend(
     """
     ground = [name.lower() in style.GROUND_NAMES for name in class_names]
     share = opacity * ~np.array(ground)[mask][..., None]
-    return (1 - share) * _rgb(image) + share * color_mask(mask, class_names)
+    return (1 - share) * rgb(image) + share * color_mask(mask, class_names)
 
 
 def show_errors(
@@ -147,14 +155,14 @@ def show_errors(
     n = len(images)
     columns = min(n, MOST_COLUMNS)
     rows = -(-n // columns)
-    figure, axes = _grid(rows, columns, masks.shape[1:], titles=rows if titles else 0)
+    figure, axes = grid(rows, columns, masks.shape[1:], titles=rows if titles else 0)
     for axis in axes.flat:
         axis.axis("off")
     for i, axis in enumerate(axes.flat[:n]):
-        _errors(axis, masks[i], predictions[i], classes, images[i])
+        draw_errors(axis, masks[i], predictions[i], classes, images[i])
         if titles:
             axis.set_title(titles[i])
-    legend(figure, _error_key(classes))
+    legend(figure, error_key(classes))
     return figure
 
 
@@ -181,103 +189,24 @@ def zoom(
     names = _names(class_names, mask, *named.values())
     columns = 2 if len(named) < 3 else 3
     rows = -(-(2 + len(named)) // columns)
-    figure, axes = _grid(rows, columns, mask.shape, titles=rows)
+    figure, axes = grid(rows, columns, mask.shape, titles=rows)
     for axis in axes.flat:
         axis.axis("off")
     spot = (slice(top, bottom), slice(left, right))
     whole, true, *rest = axes.flat
-    _image(whole, image)
+    draw_image(whole, image)
     for width, color in ((4, style.INK), (2, "#ffffff")):
         frame = (left - 0.5, top - 0.5), right - left, bottom - top
         whole.add_patch(Rectangle(*frame, fill=False, lw=width, ec=color))
     whole.set_title("input")
-    _mask(true, mask[spot], names)
+    draw_mask(true, mask[spot], names)
     true.set_title("mask")
     for axis, (name, masks_of) in zip(rest, named.items()):
-        _mask(axis, masks_of[spot], names)
-        _outline(axis, mask[spot])
+        draw_mask(axis, masks_of[spot], names)
+        outline(axis, mask[spot])
         axis.set_title(name)
     legend(figure, style.class_key(names))
     return figure
-
-
-def _grid(
-    rows: int,
-    columns: int,
-    shape: tuple[int, int],
-    titles: int = 0,
-) -> tuple[Figure, np.ndarray]:
-    """A figure of equal panels for images of a shape, and its (rows, columns) axes.
-
-    titles: how many of the rows have one above them.
-    """
-    tall = shape[0] / shape[1]
-    width = style.WIDTH if columns > 1 else style.WIDTH / 2
-    panel = (width - 2 * style.MARGIN - 0.12 * (columns - 1)) / columns
-    figure = picture(rows * (panel * tall + 0.12) + 0.25 * titles + 0.55, width)
-    axes = figure.subplots(rows, columns, squeeze=False)
-    for axis in axes.flat:
-        axis.grid(False)
-        axis.set(xticks=[], yticks=[])
-    return figure, axes
-
-
-def _image(axis, image: np.ndarray) -> None:
-    axis.imshow(_rgb(image), vmin=0, vmax=1)
-    _frame(axis)
-
-
-def _mask(axis, mask: np.ndarray, names: Sequence[str]) -> None:
-    # Nearest: a blend of two classes would be a color that means nothing.
-    axis.imshow(color_mask(mask, names), interpolation="nearest")
-    _frame(axis)
-
-
-def _errors(axis, mask, prediction, classes: int, image) -> None:
-    """Right, missed and made-up pixels of one prediction, over the darkened image."""
-    shades = np.empty((*mask.shape, 3))
-    shades[:] = 0.15 + 0.35 * _rgb(image).mean(-1, keepdims=True)
-    marks = [(mask != prediction, WRONG)]
-    if classes == 2:
-        marks.append(((mask == 1) & (prediction == 1), RIGHT))
-        marks.append(((mask == 1) & (prediction == 0), MISSED))
-    for where, color in marks:
-        shades[where] = style.to_rgb(color)
-    axis.imshow(shades, interpolation="nearest")
-    _frame(axis)
-
-
-def _error_key(classes: int) -> list:
-    if classes > 2:
-        return [style.key(WRONG, "wrong class")]
-    pairs = ((RIGHT, "found"), (MISSED, "missed"), (WRONG, "made up"))
-    return [style.key(color, label) for color, label in pairs]
-
-
-def _outline(axis, mask: np.ndarray) -> None:
-    """The outlines of a mask's classes, along the edges of its pixels."""
-    mask = np.asarray(mask).astype(np.int64)
-    grown = np.kron(mask, np.ones((8, 8)))
-    y, x = ((np.arange(n) + 0.5) / 8 - 0.5 for n in grown.shape)
-    levels = np.arange(mask.min(), mask.max()) + 0.5
-    for width, color in ((3, style.INK), (1.5, "#ffffff")):
-        if len(levels):
-            axis.contour(x, y, grown, levels, colors=color, linewidths=width)
-
-
-def _frame(axis) -> None:
-    axis.axis("on")
-    axis.set(xticks=[], yticks=[])
-    axis.spines[:].set(visible=True, linewidth=0.6, color=style.QUIET)
-
-
-def _rgb(image: np.ndarray) -> np.ndarray:
-    """An image as (H, W, 3) float in 0..1."""
-    image = np.asarray(image)
-    values = image / 255 if image.dtype == np.uint8 else np.clip(image, 0, 1)
-    if values.ndim == 2:
-        values = values[..., None]
-    return np.repeat(values, 3, -1) if values.shape[-1] == 1 else values[..., :3]
 
 
 def _named(predictions) -> dict[str, np.ndarray]:

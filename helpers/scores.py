@@ -107,8 +107,8 @@ def boundary_iou(
     """
     count = _count(classes)
     _pairs(true, predicted, count)
-    true, predicted = (np.atleast_3d(m) if m.ndim > 2 else m[None]
-                       for m in (np.asarray(true), np.asarray(predicted)))
+    shape = (-1, *np.shape(true)[-2:])
+    true, predicted = np.reshape(true, shape), np.reshape(predicted, shape)
     if distance is None:
         distance = max(1, round(0.02 * float(np.hypot(*true.shape[1:]))))
     if distance < 1:
@@ -166,8 +166,9 @@ def constant_answer(
     cross_entropy. A model that stays below has learned nothing.
     """
     count = _count(classes)
-    train = np.bincount(_pairs(train_masks, train_masks, count).ravel() // count,
-                        minlength=count)[:count]
+    train = np.bincount(
+        _pairs(train_masks, train_masks, count).ravel() // count, minlength=count
+    )[:count]
     test = confusion(test_masks, test_masks, count).diagonal()
     label = int(train.argmax())
     matrix = np.zeros((count, count), np.int64)

@@ -187,7 +187,5 @@ def _css() -> str:
         return " ".join(f"--{name}: {value};" for name, value in colors.items())
 
     pages = ", ".join(f"{page} .unet-source" for page in DARK_PAGES)
-    rules = RULES.format(
-        light=variables(LIGHT), dark=variables(DARK), dark_pages=pages
-    )
+    rules = RULES.format(light=variables(LIGHT), dark=variables(DARK), dark_pages=pages)
     return re.sub(r"\n\s*", "\n", rules).strip()
