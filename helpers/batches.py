@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from helpers.augment import Augment
@@ -33,19 +34,32 @@ class Batches:
             return np.arange(len(self.samples))
         return np.random.default_rng((self.seed, epoch)).permutation(len(self.samples))
 
-    def item(self, epoch: int, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Sample `index` as `epoch` shows it: image (H, W, C) float32, mask (H, W)."""
-        image, mask = self.samples.images[index], self.samples.masks[index]
+    def item(
+        self, epoch: int, index: int, size: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Sample `index` as `epoch` shows it: image (H, W, C) float32, mask (H, W).
+
+        size: the side in pixels to shrink both to, None for their own.
+        """
+        image = np.asarray(self.samples.images[index])
+        mask = np.asarray(self.samples.masks[index])
+        if size is not None and mask.shape != (size, size):
+            channels = image.shape[2]
+            image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+            image = image.reshape(size, size, channels)
+            mask = cv2.resize(mask, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
         if self.augment is not None:
             rng = np.random.default_rng((self.seed, epoch, index))
-            image, mask = self.augment(np.asarray(image), np.asarray(mask), rng)
+            image, mask = self.augment(image, mask, rng)
         return as_float(image, self.image_range), mask
 
-    def batch(self, epoch: int, number: int) -> tuple[np.ndarray, np.ndarray]:
+    def batch(
+        self, epoch: int, number: int, size: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Images (n, H, W, C) float32 and masks (n, H, W) uint8 of one batch."""
         first = number * self.batch_size
         chosen = self.order(epoch)[first : first + self.batch_size]
-        images, masks = zip(*(self.item(epoch, index) for index in chosen))
+        images, masks = zip(*(self.item(epoch, index, size) for index in chosen))
         return np.stack(images), np.stack(masks)
 
 

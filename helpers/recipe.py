@@ -23,7 +23,9 @@ class Recipe:
     stretched to fit. learning_rate: the highest. schedule: "one_cycle" rises for
     `warm_up` of the run and falls to nothing (Smith 2018, arXiv 1803.09820).
     weight_decay: decoupled (Loshchilov and Hutter 2019), for adamw alone. momentum:
-    for sgd alone. ema: decay of the running average of the weights that is kept in
+    for sgd alone. clip: the largest norm of all gradients together, None for any.
+    sizes: ((share, side), ...): until that share of the run is done, images are
+    shrunk to that side in pixels, then they keep their own. ema: decay of the running average of the weights that is kept in
     the end, 0 for none. image_range: 1.0 for inputs in 0..1, 255.0 for 0..255.
     keep: whether the "last" weights count or those with the "best" validation loss.
     Raises ValueError where a field is out of range, naming what is allowed.
@@ -38,6 +40,8 @@ class Recipe:
     warm_up: float = 0.15
     weight_decay: float = 0.05
     momentum: float = 0.9
+    clip: float | None = None
+    sizes: tuple[tuple[float, int], ...] = ()
     loss: str = "cross_entropy+dice"
     dice_weight: float = 0.5
     label_smoothing: float = 0.0
@@ -68,10 +72,16 @@ class Recipe:
                     f"{name} {getattr(self, name)!r} is out of range; give a number "
                     "from 0 up to, not including, 1"
                 )
-        for name in ("learning_rate", "image_range", "minutes"):
+        for name in ("learning_rate", "image_range", "minutes", "clip"):
             value = getattr(self, name)
             if value is not None and not (value > 0 and math.isfinite(value)):
                 raise ValueError(f"{name} {value!r} is not a finite number above 0")
+        shares = [share for share, _ in self.sizes]
+        if shares != sorted(shares) or not all(0 < share <= 1 for share in shares):
+            raise ValueError(
+                f"sizes {self.sizes!r}: expected ((share, side), ...) with shares "
+                "that rise from above 0 to at most 1, such as ((0.6, 96),)"
+            )
 
     def replace(self, **changes) -> "Recipe":
         """The same recipe with some fields changed."""
@@ -88,6 +98,10 @@ class Recipe:
             done = (progress - self.warm_up) / (1 - self.warm_up)
             share = (1 + math.cos(math.pi * done)) / 2
         return self.learning_rate * share
+
+    def size_at(self, progress: float) -> int | None:
+        """The side to shrink images to after `progress` (0 to 1), None for none."""
+        return next((side for share, side in self.sizes if progress < share), None)
 
 
 ARTICLE = Recipe(

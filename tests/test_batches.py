@@ -46,3 +46,16 @@ def test_range(top):
     assert images.dtype == np.float32 and masks.dtype == np.uint8
     np.testing.assert_allclose(images / top, SAMPLES.images / 255, atol=1e-6)
     np.testing.assert_allclose(as_float(images / top, top), images, rtol=1e-6)
+
+
+def test_smaller_sizes_keep_image_and_mask_together():
+    rows, columns = np.mgrid[:64, :64]
+    mask = ((rows // 16 + columns // 16) % 2).astype(np.uint8)
+    samples = Samples(
+        images=np.repeat(mask[None, ..., None] * 200, 3, 3), masks=mask[None]
+    )
+    image, small = Batches(samples).item(0, 0, size=32)
+    assert image.shape == (32, 32, 3) and small.shape == (32, 32)
+    expected = (np.indices((32, 32)) // 8).sum(0) % 2
+    np.testing.assert_array_equal(small, expected)
+    np.testing.assert_allclose(image[..., 0], expected * 200 / 255, atol=1e-6)

@@ -34,3 +34,13 @@ def test_the_article_keeps_its_rate():
 def test_bad_fields_are_named(field, value):
     with pytest.raises(ValueError, match=field):
         Recipe(**{field: value})
+
+
+def test_sizes_grow_with_the_run():
+    recipe = Recipe(sizes=((0.6, 96), (0.8, 128)))
+    assert [recipe.size_at(p) for p in (0, 0.59, 0.6, 0.79, 0.8, 1)] == [
+        *(96, 96, 128, 128),
+        *(None, None),
+    ]
+    with pytest.raises(ValueError, match="sizes"):
+        Recipe(sizes=((0.8, 96), (0.6, 128)))
