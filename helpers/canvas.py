@@ -39,10 +39,15 @@ class Canvas:
         rim = cv2.dilate(inside.view(np.uint8), _SQUARE)
         self.covered[where] |= rim
 
-    def room(self, top: int, left: int, inside: np.ndarray, most: float) -> bool:
-        """Whether at most `most` pixels of a shape would lie on earlier ones."""
+    def shared(self, top: int, left: int, inside: np.ndarray) -> int:
+        """How many pixels of a shape would lie on earlier ones, or next to them."""
         taken = self.covered[_window(top, left, inside)]
-        return np.count_nonzero(taken & inside) <= most
+        return np.count_nonzero(taken & inside)
+
+    def shared_everywhere(self, inside: np.ndarray) -> np.ndarray:
+        """The same for every position at once, within rounding."""
+        covered, shape = self.covered.astype(np.float32), inside.astype(np.float32)
+        return cv2.matchTemplate(covered, shape, cv2.TM_CCORR)
 
     def finish(self, noise: float, rng) -> tuple[np.ndarray, np.ndarray]:
         """The image and the mask, both uint8."""

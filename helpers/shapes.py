@@ -11,7 +11,7 @@ from helpers.samples import Samples
 
 KINDS = ("triangle", "rectangle", "star")
 CLASS_NAMES = ("other", "ellipse")
-TRIES = 20  # positions tried before a shape is left out for lack of room
+TRIES = 8  # random positions tried before all of them are looked at
 
 
 def make(
@@ -39,7 +39,7 @@ def make(
     radius: least and greatest half length of a shape, as a share of `size`.
     overlap: 0..1, the greatest share of a new shape that may lie on earlier ones
         or on the pixels next to them. 0: no two shapes touch. 1: placed freely. A
-        shape that finds no room in 20 tries is left out.
+        shape for which no room is left is left out.
     noise: 0..1, standard deviation of Gaussian noise as a share of the full range.
     color: False draws in gray (three equal channels).
 
@@ -85,10 +85,10 @@ def joined(
 
     Raises ValueError for a gap that leaves no room or covers an ellipse.
     """
-    if not -0.1 * size <= gap <= 0.2 * size:
+    if not -0.1 * size <= gap <= 0.1 * size:
         raise ValueError(
             f"gap {gap} is out of range for size {size}; choose it between "
-            f"{-0.1 * size:g} and {0.2 * size:g} pixels"
+            f"{-0.1 * size:g} and {0.1 * size:g} pixels"
         )
     _check(count, size, seed, (2, 2), (0, 0), KINDS, (0.1, 0.2), 1.0, noise)
     images = np.empty((count, size, size, 3), np.uint8)
@@ -104,7 +104,7 @@ def joined(
         dy, dx = math.sin(line), math.cos(line)
         pair = []
         for a, b, turn in (u[:3], u[3:]):
-            a = (0.15 + 0.05 * a) * size
+            a = (0.13 + 0.05 * a) * size
             b = (0.5 + 0.4 * b) * a
             turn = line + (turn - 0.5) * math.pi / 2
             reach = 1 / math.hypot(math.cos(turn - line) / a, math.sin(turn - line) / b)
@@ -122,7 +122,7 @@ def joined(
 
 
 def _place(canvas, k, name, u, radius, overlap, rng) -> None:
-    """Find room for one shape and paint it; leave it out where there is none."""
+    """Find room for one shape and paint it; leave it out if there is none."""
     size = len(canvas.axis)
     r = (radius[0] + u[0] * (radius[1] - radius[0])) * size
     turn = 2 * math.pi * u[1]
@@ -135,10 +135,15 @@ def _place(canvas, k, name, u, radius, overlap, rng) -> None:
     room = size + 1 - len(inside)
     most = overlap * np.count_nonzero(inside)
     for _ in range(TRIES):
-        top, left = int(rng.random() * room), int(rng.random() * room)
-        if overlap >= 1 or canvas.room(top, left, inside, most):
-            canvas.paint(top, left, inside, k, name == "ellipse")
+        spot = int(rng.random() * room), int(rng.random() * room)
+        if overlap >= 1 or canvas.shared(*spot, inside) <= most:
+            break
+    else:
+        spots = np.argwhere(canvas.shared_everywhere(inside) < most + 0.5)
+        if not len(spots):
             return
+        spot = spots[int(rng.random() * len(spots))].tolist()
+    canvas.paint(*spot, inside, k, name == "ellipse")
 
 
 def _samples(images: np.ndarray, masks: np.ndarray, source: str) -> Samples:
