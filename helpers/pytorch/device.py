@@ -1,0 +1,104 @@
+"""Where PyTorch computes, and in which precision; both are found by themselves."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+
+MIXED = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
+"""Our names of the precisions, and accelerate's."""
+
+
+def find() -> torch.device:
+    """The device that training uses: CUDA, then Apple's MPS, then the CPU."""
+    from accelerate import PartialState
+
+    return PartialState().device
+
+
+def precision(requested: str = "auto", device: torch.device | None = None) -> str:
+    """ "float32", "bfloat16" or "float16": the one asked for, or the fastest that fits.
+
+    "auto" is bfloat16 where the hardware computes in it, float16 on the NVIDIA cards
+    with tensor cores before that (a T4), and else float32. Raises ValueError for
+    another name, or for float16 on a CPU.
+    """
+    device = device or find()
+    if requested not in ("auto", *MIXED):
+        raise ValueError(
+            f"precision {requested!r} is not known; choose from 'auto', "
+            + ", ".join(repr(name) for name in MIXED)
+        )
+    if requested == "float16" and device.type == "cpu":
+        raise ValueError(
+            "precision 'float16' does not train on a CPU; choose 'auto' (here "
+            f"{precision('auto', device)!r}), or a machine with a GPU"
+        )
+    if requested != "auto":
+        return requested
+    if device.type == "cuda":
+        # A T4 says that it supports bfloat16, and emulates it: ask what it is.
+        major, _ = torch.cuda.get_device_capability(device)
+        return "bfloat16" if major >= 8 else "float16" if major == 7 else "float32"
+    if device.type == "cpu" and cpu_has_bfloat16():
+        return "bfloat16"
+    return "float32"
+
+
+def cpu_has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 itself (AVX-512 BF16 or AMX)."""
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        supported = getattr(torch.cpu, name, None)
+        if supported is not None and supported():
+            return True
+    try:
+        flags = Path("/proc/cpuinfo").read_text().split()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def accelerator(requested: str = "auto", compiled: bool = False):
+    """A fresh `accelerate.Accelerator` for one run.
+
+    compiled: whether networks that it prepares go through `torch.compile`. A batch is
+    shared out between processes, so a recipe means the same on any number of them.
+    """
+    from accelerate import Accelerator, DataLoaderConfiguration
+    from accelerate.state import AcceleratorState, GradientState
+
+    # Both are one per process; without this a second run keeps the first's precision.
+    AcceleratorState._reset_state()
+    GradientState._reset_state()
+    return Accelerator(
+        mixed_precision=MIXED[precision(requested)],
+        dynamo_backend="inductor" if compiled else "no",
+        dataloader_config=DataLoaderConfiguration(
+            split_batches=True, non_blocking=True
+        ),
+    )
+
+
+def info() -> dict[str, object]:
+    """What `python -m helpers info` says: device, precision and versions."""
+    device = find()
+    names = {
+        "cuda": lambda: torch.cuda.get_device_name(device),
+        "mps": lambda: "Apple GPU (MPS)",
+    }
+    name = names.get(device.type, lambda: device.type.upper())()
+    return {
+        "device": f"{name}, {torch.get_num_threads()} CPU threads",
+        "precision": precision("auto", device),
+        "versions": {
+            package: _version(package)
+            for package in ("torch", "accelerate", "safetensors", "torchmetrics")
+        },
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,157 @@
+"""Predicting with a network, and scoring it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from helpers import scores
+from helpers.batches import as_float
+from helpers.pytorch import data, device, losses
+from helpers.pytorch.build import UNet
+from helpers.recipe import Recipe
+from helpers.samples import Samples, check_samples
+
+
+def predict(
+    model: UNet,
+    images: np.ndarray,
+    batch_size: int = 8,
+    *,
+    flip: bool = False,
+    precision: str = "auto",
+) -> np.ndarray:
+    """Probabilities of images (N, H, W, C), uint8 or float in 0..1.
+
+    Returns float32 (N, H', W', classes) from a softmax, or (N, H', W', 1) from a
+    sigmoid; H', W' are smaller than H, W with valid padding. flip: the mean over the
+    image and its mirror image. precision: see `device.precision`. Moves the network
+    to the device. Raises ValueError for images of a wrong shape or range.
+    """
+    _check_images(images, model.spec.in_channels)
+    accelerator = device.accelerator(precision)
+    model.to(accelerator.device, memory_format=torch.channels_last)
+    image_range = getattr(model, "image_range", 1.0)
+
+    def run(batch: Tensor) -> Tensor:
+        with accelerator.autocast():
+            logits = model(batch)
+        return probabilities(logits)
+
+    parts = []
+    with _evaluating(model):
+        for start in range(0, len(images), batch_size):
+            chosen = as_float(
+                np.asarray(images[start : start + batch_size]), image_range
+            )
+            batch = data.to_tensor(chosen).to(accelerator.device)
+            part = run(batch)
+            if flip:
+                part = (part + run(batch.flip(-1)).flip(-1)) / 2
+            parts.append(part.permute(0, 2, 3, 1).cpu().numpy())
+    return np.ascontiguousarray(np.concatenate(parts))
+
+
+def evaluate(
+    model: UNet, samples: Samples, batch_size: int = 8, *, precision: str = "auto"
+) -> dict:
+    """Scores over all pixels of the samples.
+
+    Returns cross_entropy (nats), mean_iou and accuracy (0..1), iou (classes,) and
+    confusion (classes, classes) int64, rows the true class; one class is scored as
+    background and object. A class that occurs nowhere has the IoU nan and does not
+    count in the mean. Several processes share the work and all get the result.
+    Raises ValueError as `check_samples` does.
+    """
+    check_samples(samples, model.spec)
+    accelerator = device.accelerator(precision)
+    model.to(accelerator.device, memory_format=torch.channels_last)
+    recipe = Recipe(
+        batch_size=batch_size * accelerator.num_processes,
+        image_range=getattr(model, "image_range", 1.0),
+    )
+    batches = accelerator.prepare(data.loader(samples, recipe, training=False))
+    return score(model, batches, accelerator)
+
+
+def score(
+    model: UNet, batches: Iterable, accelerator, loss: losses.Loss | None = None
+) -> dict:
+    """What `evaluate` returns, of prepared batches; "loss" is the mean of `loss`."""
+    # It takes two seconds to import, which who only predicts need not wait for.
+    from torchmetrics.classification import MulticlassConfusionMatrix
+
+    classes = model.spec.classes
+    plain = losses.make("cross_entropy", classes)
+    # Every process gathers all results, so each can count them all by itself.
+    matrix = MulticlassConfusionMatrix(
+        max(classes, 2), sync_on_compute=False, validate_args=False
+    ).to(accelerator.device)
+    sums = torch.zeros(3, device=accelerator.device)
+    with _evaluating(model):
+        for images, masks in batches:
+            with accelerator.autocast():
+                logits = model(images).float()
+            logits, masks = accelerator.gather_for_metrics((logits, masks))
+            masks = losses.cut_to(masks, logits)
+            matrix.update(labels(logits), masks)
+            row = [plain(logits, masks), (loss or plain)(logits, masks)]
+            sums += len(masks) * torch.stack([*row, torch.ones_like(row[0])])
+    cross_entropy, mean_loss, _ = (sums / sums[2]).tolist()
+    confusion = matrix.compute().cpu().numpy()
+    result = {
+        "cross_entropy": cross_entropy,
+        "mean_iou": scores.mean_iou(confusion),
+        "iou": scores.iou(confusion),
+        "accuracy": scores.accuracy(confusion),
+        "confusion": confusion,
+    }
+    return {**result, "loss": mean_loss} if loss else result
+
+
+def probabilities(logits: Tensor) -> Tensor:
+    """Softmax over classes (N, classes, H, W), or the sigmoid of one, in float32."""
+    logits = logits.float()
+    return logits.sigmoid() if logits.shape[1] == 1 else logits.softmax(dim=1)
+
+
+def labels(logits: Tensor) -> Tensor:
+    """The most probable class of each pixel: (N, classes, H, W) -> (N, H, W) int64."""
+    if logits.shape[1] == 1:
+        return (logits[:, 0] > 0).long()
+    return logits.argmax(dim=1)
+
+
+@contextmanager
+def _evaluating(model: torch.nn.Module) -> Iterator[None]:
+    """Without gradients and in evaluation mode; leaves the mode as it was."""
+    was = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        model.train(was)
+
+
+def _check_images(images: np.ndarray, channels: int) -> None:
+    if images.ndim != 4 or images.shape[3] != channels or not len(images):
+        raise ValueError(
+            f"images of shape {images.shape}: expected (N, H, W, {channels}) with at "
+            "least one image; a single image needs a first axis, images[None]"
+        )
+    if images.dtype == np.uint8:
+        return
+    if images.dtype.kind != "f":
+        raise ValueError(
+            f"images have the dtype {images.dtype}; expected uint8 in 0..255 or "
+            "floats in 0..1"
+        )
+    low, high = float(images.min()), float(images.max())
+    if not (low >= 0 and high <= 1):
+        raise ValueError(
+            f"float images hold values from {low:g} to {high:g}; expected finite "
+            "numbers in 0..1: divide 0..255 images by 255, or give them as uint8"
+        )
