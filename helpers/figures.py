@@ -135,9 +135,10 @@ def blend(
 
     A background keeps its own colors.
     """
-    ground = [name.lower() in style.GROUND_NAMES for name in class_names]
-    share = opacity * ~np.array(ground)[mask][..., None]
-    return (1 - share) * rgb(image) + share * color_mask(mask, class_names)
+    colors = color_mask(mask, class_names)
+    tinted = np.array([name.lower() not in style.GROUND_NAMES for name in class_names])
+    share = opacity * tinted[mask.astype(np.int64)][..., None]
+    return (1 - share) * rgb(image) + share * colors
 
 
 def show_errors(
