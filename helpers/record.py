@@ -105,7 +105,7 @@ def experiment(path: str | os.PathLike) -> dict[str, Any]:
     Raises FileNotFoundError naming where it was looked for, ValueError for a file
     that lacks one of the fields.
     """
-    path = Path(path).with_suffix(".json")
+    path = _with_ending(path)
     folder = repository.root()
     places = [path, repository.HERE / "results" / path.name]
     if folder is not None:
@@ -133,7 +133,7 @@ def save_experiment(
     values: what was measured, as JSON takes it. command: what repeats it. Machine,
     versions and date are added.
     """
-    path = Path(path).with_suffix(".json")
+    path = _with_ending(path)
     here = machine()
     content = {
         "values": values,
@@ -164,6 +164,10 @@ def machine() -> dict[str, Any]:
         "versions": {"python": platform.python_version()}
         | {name: _version(name) for name in PACKAGES if _version(name)},
     }
+
+
+def _with_ending(path: str | os.PathLike) -> Path:
+    return Path(f"{os.fspath(path).removesuffix('.json')}.json")
 
 
 def _folders() -> list[Path]:
