@@ -20,7 +20,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from helpers.arrays import cache_dir
-from helpers.creatures import BREEDS, draw_one
+from helpers.drawings import BREEDS, draw_one
 
 MARKER = "STAND-INS.txt"  # a folder that holds it holds drawings, not photographs
 _VERSION = 1  # raise when the drawings change
