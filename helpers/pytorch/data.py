@@ -17,7 +17,7 @@ WORKERS = min(8, os.cpu_count() or 1)
 
 
 class Items(Dataset):
-    """The samples of `Batches`, by (epoch, index).
+    """The samples of `Batches`, by (epoch, index, size).
 
     A batch is made by threads: they need no copy of the data and no start-up time,
     and OpenCV, which does the work, lets them run side by side.
@@ -30,25 +30,27 @@ class Items(Dataset):
     def __len__(self) -> int:
         return len(self.batches.samples)
 
-    def __getitem__(self, key: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(
+        self, key: tuple[int, int, int | None]
+    ) -> tuple[np.ndarray, np.ndarray]:
         return self.batches.item(*key)
 
-    def __getitems__(self, keys: list[tuple[int, int]]) -> list:
+    def __getitems__(self, keys: list[tuple[int, int, int | None]]) -> list:
         return list(self._threads.map(self.__getitem__, keys))
 
 
 class Order(Sampler):
-    """(epoch, index) in the order of `Batches`; set `epoch` before each pass."""
+    """(epoch, index, size) as `Batches` orders them; set epoch and size each pass."""
 
     def __init__(self, batches: Batches) -> None:
-        self.batches, self.epoch = batches, 0
+        self.batches, self.epoch, self.size = batches, 0, None
 
     def __len__(self) -> int:
         return len(self.batches.samples)
 
-    def __iter__(self) -> Iterator[tuple[int, int]]:
-        epoch = self.epoch
-        return ((epoch, int(index)) for index in self.batches.order(epoch))
+    def __iter__(self) -> Iterator[tuple[int, int, int | None]]:
+        epoch, size = self.epoch, self.size
+        return ((epoch, int(index), size) for index in self.batches.order(epoch))
 
 
 def loader(

@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ def fit(
     out: str | os.PathLike | None = None,
     resume: bool = False,
     verbose: bool = True,
+    on_epoch: Callable[[UNet, History], None] | None = None,
 ) -> History:
     """Train a network as a recipe says; it ends with the weights that count.
 
@@ -37,7 +39,8 @@ def fit(
     with the least validation loss where it keeps the best. out: a folder for
     checkpoint.pt, model.safetensors and history.json, written whole after every
     epoch. resume: go on from the checkpoint there, to the weights that a run without
-    a break would have had. verbose: print a line an epoch. Ctrl-C leaves the network
+    a break would have had. verbose: print a line an epoch. on_epoch: called after every
+    epoch with the network as it would be kept, and the history. Ctrl-C leaves the network
     usable, says how to go on, and is raised again.
 
     Raises ValueError for bad samples, or a checkpoint of another spec or recipe;
@@ -45,6 +48,8 @@ def fit(
     written. Nothing that was written before is lost by any of them.
     """
     check_samples(train, net.spec)
+    for _, side in recipe.sizes:
+        net.spec.check_size(side, side)
     if validation is not None:
         check_samples(validation, net.spec)
     elif recipe.keep == "best":
@@ -62,6 +67,8 @@ def fit(
             while not run.done:
                 run.epoch()
                 run.finish_epoch()
+                if on_epoch:
+                    on_epoch(run.usable, run.history)
             run.settle()
         except KeyboardInterrupt:
             run.interrupted()
@@ -126,6 +133,7 @@ class _Run:
         self._seed()
         self.model.train()
         self.order.epoch = self.epochs
+        self.order.size = self.recipe.size_at(self.progress)
         total = torch.zeros(2, device=self.accelerator.device)
         waiting = []
         for number, (images, masks) in enumerate(self.batches, start=1):
@@ -152,6 +160,8 @@ class _Run:
         if loss.device.type == "cpu" or len(waiting) == LOOK_EVERY:
             self._look(waiting, number)
         self.accelerator.backward(loss)
+        if self.recipe.clip:
+            self.accelerator.clip_grad_norm_(self.net.parameters(), self.recipe.clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
         if self.average:
