@@ -39,9 +39,9 @@ def fit(
     with the least validation loss where it keeps the best. out: a folder for
     checkpoint.pt, model.safetensors and history.json, written whole after every
     epoch. resume: go on from the checkpoint there, to the weights that a run without
-    a break would have had. verbose: print a line an epoch. on_epoch: called after every
-    epoch with the network as it would be kept, and the history. Ctrl-C leaves the network
-    usable, says how to go on, and is raised again.
+    a break would have had. verbose: print a line an epoch. on_epoch: called after
+    every epoch with the network as it would be kept, and the history. Ctrl-C leaves
+    the network usable, says how to go on, and is raised again.
 
     Raises ValueError for bad samples, or a checkpoint of another spec or recipe;
     FloatingPointError for a loss that is no number; OSError where `out` cannot be
