@@ -10,7 +10,7 @@ class Maker:
     """Makes layers that share a spec, a dtype and a run of seeds."""
 
     def __init__(self, spec: UNetSpec, seed: int, dtype: str | None) -> None:
-        self.spec, self.dtype, self._seed = spec, dtype, seed
+        self.spec, self.dtype, self.seed = spec, dtype, seed
 
     def initializers(
         self, taps: int, inputs: int, pytorch_fan: int | None = None
@@ -20,8 +20,8 @@ class Maker:
         pytorch_fan: what PyTorch takes for taps times inputs, where it differs.
         """
         # Seeds far apart, so that two networks of neighboring seeds share none.
-        self._seed += 1_000_003
-        fan_in, seed = taps * inputs, self._seed % 2**31
+        self.seed += 1_000_003
+        fan_in, seed = taps * inputs, self.seed % 2**31
         if self.spec.init == "glorot":
             return {"kernel_initializer": keras.initializers.GlorotUniform(seed)}
         if self.spec.init == "torch":

@@ -15,7 +15,8 @@ class UNet(keras.Model):
 
     size: (height, width) in pixels where it is fixed, None where any that fits will
     do. dtype: a Keras dtype or policy, None for the global one; logits are float32
-    under a mixed policy. Raises ValueError for channels or sizes that do not fit.
+    under a mixed policy. notes: see `note`. Raises ValueError for channels or sizes
+    that do not fit.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class UNet(keras.Model):
         seed: int = 0,
         dtype: str | None = None,
         name: str = "unet",
+        notes: dict | None = None,
     ) -> None:
         if size is not None:
             spec.check_size(*size)
@@ -36,6 +38,7 @@ class UNet(keras.Model):
         )
         super().__init__(images, _logits(images, Maker(spec, seed, dtype)), name=name)
         self.spec = spec
+        note(self, **(notes or {}))
         self._arguments = {"size": size, "seed": seed, "dtype": dtype, "name": name}
 
     def __call__(self, images, *args, **kwargs):
@@ -51,7 +54,8 @@ class UNet(keras.Model):
 
     def get_config(self) -> dict:
         """What `from_config` needs to build the model again."""
-        return {"spec": self.spec.to_json(), **self._arguments}
+        notes = notes_of(self)
+        return {"spec": self.spec.to_json(), "notes": notes, **self._arguments}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "UNet":
@@ -70,6 +74,30 @@ def build(
     return UNet(spec, size, seed, dtype)
 
 
+def note(
+    model: keras.Model,
+    image_range: float = 1.0,
+    size: tuple[int, int] | None = None,
+    class_names: tuple[str, ...] = (),
+) -> None:
+    """Keep with a model how its inputs looked in training, for its file to carry.
+
+    image_range: 1.0 for inputs in 0..1, 255.0 for 0..255. size: (height, width).
+    """
+    model.image_range = float(image_range)
+    model.size = tuple(size) if size else None
+    model.class_names = tuple(class_names)
+
+
+def notes_of(model: keras.Model) -> dict:
+    """What `note` kept, as JSON can hold it."""
+    return {
+        "image_range": model.image_range,
+        "size": list(model.size) if model.size else None,
+        "class_names": list(model.class_names),
+    }
+
+
 def _logits(images, make: Maker):
     spec, x, skips = make.spec, images, []
     for level in range(spec.depth):
@@ -78,7 +106,9 @@ def _logits(images, make: Maker):
         x = layers.MaxPooling2D(name=f"pool_{level}", dtype=make.dtype)(x)
     x = conv_block(x, spec.widths[-1], "bottom", make, spec.bottom_relu)
     if spec.dropout:
-        x = layers.Dropout(spec.dropout, name="dropout", dtype=make.dtype)(x)
+        x = layers.Dropout(
+            spec.dropout, seed=make.seed, name="dropout", dtype=make.dtype
+        )(x)
     for level in reversed(range(spec.depth)):
         x = up(x, spec.widths[level], f"up_{level}", make)
         x = join(x, skips[level], sizes.crops(spec)[level], f"skip_{level}", make)
