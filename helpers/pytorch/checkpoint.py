@@ -7,10 +7,68 @@ from pathlib import Path
 
 import torch
 
+from helpers.history import History
+from helpers.pytorch import weights
+from helpers.pytorch.build import UNet
+from helpers.pytorch.weights import differences
 from helpers.recipe import Recipe
 from helpers.spec import UNetSpec
 
 NAME = "checkpoint.pt"
+
+
+class Folder:
+    """Where one run of training writes: checkpoint.pt, model.safetensors, history.json.
+
+    out: the folder, made where it is missing, or None to write nothing; nothing is
+    written either where this is not the `main` process. Raises OSError where the
+    folder cannot be made.
+    """
+
+    def __init__(self, out: str | os.PathLike | None, main: bool) -> None:
+        self.path = None if out is None else Path(out)
+        self.writes = main and out is not None
+        if self.writes:
+            try:
+                self.path.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise OSError(
+                    error.errno,
+                    f"cannot make the folder {out} ({error.strerror}); choose another",
+                ) from error
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / NAME
+
+    @property
+    def model(self) -> Path:
+        return self.path / "model.safetensors"
+
+    def save(self, state: dict, net: UNet, kept: dict, history: History) -> None:
+        """Write all three; the checkpoint first, as the others follow from it."""
+        if self.writes:
+            write(self.checkpoint, state)
+            weights.save(net, self.model, kept)
+            history.save(self.path / "history.json")
+
+    def rescue(self, net: UNet, kept: dict) -> None:
+        """Write the weights of a run that broke off before it had a checkpoint."""
+        if self.writes and not self.checkpoint.exists():
+            weights.save(net, self.model, kept)
+
+    def after_interrupt(self, epochs: int) -> str:
+        """How to go on after Ctrl-C, when so many epochs were complete."""
+        if self.path is None:
+            return "the network holds the weights so far; out=... would keep them"
+        if epochs:
+            return (
+                f"{self.checkpoint} holds epoch {epochs}; go on with the same folder "
+                "and resume=True, or --resume"
+            )
+        if self.checkpoint.exists():
+            return f"{self.checkpoint}, of an earlier run, was left as it was"
+        return f"no checkpoint yet; the weights so far are in {self.model}"
 
 
 def write(path: Path, state: dict) -> None:
@@ -66,13 +124,3 @@ def read(path: Path, spec: UNetSpec, recipe: Recipe) -> dict:
 def described(spec: UNetSpec, recipe: Recipe) -> dict[str, str]:
     """Spec and recipe as JSON, for a checkpoint to carry."""
     return {"spec": spec.to_json(), "recipe": dumps(asdict(recipe))}
-
-
-def differences(there: dict, here: dict) -> str:
-    """The fields in which two descriptions differ, with both values; "" for none."""
-    rows = []
-    for name in {**there, **here}:
-        a, b = (side.get(name, "missing") for side in (there, here))
-        if a != b:
-            rows.append(f"{name} is {a!r} there and {b!r} here")
-    return ", ".join(rows)

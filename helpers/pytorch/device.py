@@ -79,6 +79,24 @@ def accelerator(requested: str = "auto", compiled: bool = False):
     )
 
 
+def check_share(batch_size: int, processes: int) -> None:
+    """Raise ValueError where a batch does not divide among the processes."""
+    if batch_size % processes:
+        below = batch_size // processes * processes
+        nearest = f"{below} and " if below else ""
+        raise ValueError(
+            f"batch_size {batch_size} does not divide among {processes} processes; the "
+            f"nearest that do: {nearest}{below + processes}"
+        )
+
+
+def from_first(values: torch.Tensor, processes: int) -> torch.Tensor:
+    """The first process's values, in all processes."""
+    if processes > 1:
+        torch.distributed.broadcast(values, 0)
+    return values
+
+
 def info() -> dict[str, object]:
     """What `python -m helpers info` says: device, precision and versions."""
     device = find()

@@ -11,7 +11,6 @@ from safetensors.torch import save as to_bytes
 
 from helpers.files import write_atomically
 from helpers.pytorch.build import UNet, build
-from helpers.pytorch.checkpoint import differences
 from helpers.spec import UNetSpec
 
 NOTES = ("image_range", "size", "class_names")
@@ -87,6 +86,16 @@ def load(path: str | os.PathLike, spec: UNetSpec | None = None) -> UNet:
             value = notes[name]
             setattr(net, name, tuple(value) if isinstance(value, list) else value)
     return net.eval()
+
+
+def differences(there: dict, here: dict) -> str:
+    """The fields in which two descriptions differ, with both values; "" for none."""
+    rows = []
+    for name in {**there, **here}:
+        a, b = (side.get(name, "missing") for side in (there, here))
+        if a != b:
+            rows.append(f"{name} is {a!r} there and {b!r} here")
+    return ", ".join(rows)
 
 
 def clone(net: torch.nn.Module) -> dict[str, torch.Tensor]:
