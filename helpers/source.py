@@ -37,16 +37,19 @@ RULES = """
 .unet-source {{ {light} display: grid; gap: .75rem; margin: .5rem 0;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, var(--wide)), 1fr)); }}
 {dark_pages} {{ {dark} }}
-.unet-source figure {{ margin: 0; min-width: 0; border: 1px solid var(--line);
-  border-radius: 8px; overflow: hidden; background: var(--pane); }}
+.unet-source figure {{ margin: 0; padding: 0; min-width: 0; overflow: hidden;
+  border: 1px solid var(--line); border-radius: 8px; background: var(--pane);
+  container-type: inline-size; }}
+.unet-source strong {{ font-weight: 600; }}
 .unet-source figcaption {{ display: flex; flex-wrap: wrap; gap: 0 .75em; margin: 0;
   align-items: baseline; justify-content: space-between; padding: .3em .9em;
   background: var(--bar); color: var(--text); font-size: .85rem; text-align: left; }}
 .unet-source figcaption code, .unet-source figcaption a {{ color: var(--link);
   background: none; border: 0; padding: 0; font-size: .78rem; }}
 .unet-source pre {{ margin: 0; padding: .7em .9em; overflow-x: auto; border: 0;
-  background: none; box-shadow: none; color: var(--text); font-size: 13px;
-  line-height: 1.5; white-space: pre; tab-size: 4; }}
+  background: none; box-shadow: none; color: var(--text); line-height: 1.5;
+  font-size: clamp(11px, calc((100cqi - 34px) / (var(--columns) * .605)), 13px);
+  white-space: pre; tab-size: 4; }}
 .unet-source pre code {{ background: none; color: inherit; padding: 0; border: 0;
   font: inherit; white-space: inherit; }}
 .unet-source :is(.k, .kn, .kc, .kd, .kr, .ow) {{ color: var(--keyword); }}
@@ -82,12 +85,15 @@ class Listing:
 
     def _repr_html_(self) -> str:
         longest = max(len(line) for p in self.pieces for line in p.code.splitlines())
-        # 13 px of a monospaced face are 7.8 px wide: panes share a row if both fit.
-        wide = min(longest, 88) * 7.8 + 34
+        # A letter of a monospaced face is .605 of its size wide. Panes share a row
+        # if both fit at 11.5 px; the rules let the size grow to 13 px with the room.
+        columns = max(min(longest, 88), 24)
+        wide = columns * 0.605 * 11.5 + 34
         panes = "\n".join(_pane(piece) for piece in self.pieces)
+        sizes = f"--columns: {columns}; --wide: {wide:.0f}px"
         return (
             f"<style>{_css()}</style>\n"
-            f'<div class="unet-source" style="--wide: {wide:.0f}px">\n{panes}\n</div>'
+            f'<div class="unet-source" style="{sizes}">\n{panes}\n</div>'
         )
 
 
