@@ -23,7 +23,7 @@ from helpers.arrays import cache_dir
 from helpers.drawings import BREEDS, draw_one
 
 MARKER = "STAND-INS.txt"  # a folder that holds it holds drawings, not photographs
-_VERSION = 1  # raise when the drawings change
+_VERSION = 2  # raise when the drawings change
 _XML = """<annotation><folder>OXIIIT</folder><filename>{name}.jpg</filename>\
 <source><database>stand-ins</database></source><size><width>{width}</width>\
 <height>{height}</height><depth>3</depth></size><segmented>0</segmented><object>\
