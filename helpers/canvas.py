@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import cv2
@@ -10,7 +11,7 @@ from scipy.special import ndtri
 
 _SQUARE = np.ones((3, 3), np.uint8)
 # Gaussian noise as a draw from its quantiles: five times as fast as from the density.
-_NORMAL = ndtri((np.arange(2**16) + 0.5) / 2**16).astype(np.float32)
+_QUANTILES = 2**12
 
 
 class Canvas:
@@ -59,13 +60,20 @@ class Canvas:
         # A little blur, as a lens has it: the mask stays crisp.
         image = cv2.GaussianBlur(image, (3, 3), 0.6).reshape(*self.labels.shape, -1)
         np.clip(image, 0, 255, out=image)
-        grain = rng.integers(2**16, size=image.shape, dtype=np.uint16)
-        image += (255 * noise * _NORMAL).take(grain)
+        grain = rng.integers(_QUANTILES, size=image.shape, dtype=np.uint16)
+        image += _noise(noise).take(grain)
         # Cut to the range before the cast: uint8 would wrap 256 round to 0.
         np.clip(image, 0, 255, out=image)
         return np.rint(image, out=image).astype(np.uint8), self.positive.take(
             self.labels
         )
+
+
+@functools.cache
+def _noise(level: float) -> np.ndarray:
+    """Quantiles of the noise in gray levels, at equal distances of probability."""
+    shares = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+    return (255 * level * ndtri(shares)).astype(np.float32)
 
 
 def _window(top: int, left: int, patch: np.ndarray) -> tuple[slice, slice]:
