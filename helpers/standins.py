@@ -14,16 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from helpers.arrays import cache_dir
+from helpers.arrays import VARIABLE, cache_dir
 from helpers.drawings import BREEDS, draw_one
 
 MARKER = "STAND-INS.txt"  # a folder that holds it holds drawings, not photographs
 _VERSION = 2  # raise when the drawings change
+_BYTES = 28_000  # on disk, per drawing
 _XML = """<annotation><folder>OXIIIT</folder><filename>{name}.jpg</filename>\
 <source><database>stand-ins</database></source><size><width>{width}</width>\
 <height>{height}</height><depth>3</depth></size><segmented>0</segmented><object>\
@@ -73,29 +73,31 @@ def draw(
         if marker.is_file() and marker.read_text().endswith(made_from):
             return root
         raise FileExistsError(f"{root} holds something else; name a new folder")
+    unfinished = None
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(".partial", root.name, root.parent))
-    except OSError as error:
-        raise OSError(
-            error.errno,
-            f"cannot write the stand-ins to {root.parent} ({error.strerror}); set "
-            "UNET_BOOK_CACHE to a folder that can be written",
-        ) from error
-    try:
         _draw_all(unfinished, count, seed, workers)
         (unfinished / MARKER).write_text(
             "Drawings that stand in for the photographs of Oxford-IIIT Pet.\n"
             + made_from
         )
-        os.chmod(unfinished, 0o755)
+        os.chmod(unfinished, 0o755)  # mkdtemp's folder is for its owner alone
         try:
             os.replace(unfinished, root)
         except OSError:
             if not (root / MARKER).is_file():  # else another run was first
                 raise
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"cannot write the stand-ins to {root.parent} ({error.strerror}); they need "
+            f"{count * _BYTES / 1e6:.1f} MB: make room there, or set {VARIABLE} to a "
+            "folder that can be written",
+        ) from error
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        if unfinished is not None:
+            shutil.rmtree(unfinished, ignore_errors=True)
     return root
 
 
@@ -128,7 +130,7 @@ def _draw_and_save(root: Path, seed: int, job: tuple[str, int]) -> None:
     image, trimap, box = draw_one(breed, rng)
     quality = int(rng.integers(72, 93))
     Image.fromarray(image).save(root / "images" / f"{name}.jpg", quality=quality)
-    cv2.imwrite(str(root / "annotations" / "trimaps" / f"{name}.png"), trimap)
+    Image.fromarray(trimap).save(root / "annotations" / "trimaps" / f"{name}.png")
     height, width = trimap.shape
     text = _XML.format(
         name=name, width=width, height=height, box=box, species=BREEDS[breed]

@@ -168,7 +168,7 @@ def test_checksum_mismatch_names_file_and_both_sums(tmp_path):
         download(tmp_path / "pets", archives=_archives(), sources=[server.url])
     assert expected in str(error.value) and got in str(error.value)
     assert not (tmp_path / "pets").exists()
-    assert not [p for p in tmp_path.rglob("images*")]
+    assert not list(tmp_path.rglob("images*"))
 
 
 @pytest.mark.parametrize("kind", ["dots", "absolute link", "link"])
