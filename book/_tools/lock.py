@@ -12,8 +12,10 @@ from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+OLDEST = "3.11.0"
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = "# Written by `make lock` from requirements.in; Python {0}.{1}.\n"
 
@@ -27,7 +29,8 @@ def direct(text: str) -> list[Requirement]:
 def closure(wanted: list[Requirement]) -> dict[str, set[str]]:
     """Every installed package that `wanted` leads to, with what asks for it.
 
-    Raises `SystemExit` where one is missing or has a version that is not wanted.
+    Raises `SystemExit` where one is missing, has a version that is not wanted, or does
+    not run on the oldest Python 3.11.
     """
     asked_by: dict[str, set[str]] = defaultdict(set)
     waiting = [(requirement, "requirements.in") for requirement in wanted]
@@ -41,6 +44,9 @@ def closure(wanted: list[Requirement]) -> dict[str, set[str]]:
             sys.exit(f"{name}, which {parent} asks for, is not installed")
         if not requirement.specifier.contains(found.version, prereleases=True):
             sys.exit(f"{parent} asks for {requirement}, {found.version} is installed")
+        python = SpecifierSet(found.metadata.get("Requires-Python") or "")
+        if OLDEST not in python:
+            sys.exit(f"{name} {found.version} needs Python {python}, not {OLDEST}")
         asked_by[name].add(parent)
         for extra in ["", *sorted(requirement.extras)]:
             if (name, extra) in seen:
