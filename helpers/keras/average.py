@@ -55,9 +55,6 @@ class Average(keras.callbacks.Callback):
     def on_test_end(self, logs=None) -> None:
         self._swap(False)
 
-    def on_train_end(self, logs=None) -> None:
-        self.settle()
-
     def settle(self) -> None:
         """Give the model the averages for good."""
         if not self.inside:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,16 +19,25 @@ CHECKPOINT, MODEL = "checkpoint.keras", "model.keras"
 """What training writes: the state to go on from, and the weights that count."""
 
 
+OnEpoch = Callable[[keras.Model, History], None]
+
+
 class Clock(keras.callbacks.Callback):
     """Learning rate, epoch of the data, and the end by the clock, as the recipe says.
 
-    seconds: those of an earlier run.
+    rows: the history of an earlier run. done: epochs so far.
     """
 
-    def __init__(self, recipe: Recipe, train: Loader, seconds: float = 0.0) -> None:
+    def __init__(self, recipe: Recipe, train: Loader, rows: list[dict]) -> None:
         super().__init__()
-        self.recipe, self.train, self.watch = recipe, train, Stopwatch(seconds)
+        self.recipe, self.train, self.done = recipe, train, len(rows)
+        self.watch = Stopwatch(rows[-1]["seconds"] if rows else 0.0)
         self.epoch, self.rate = 0, math.nan
+
+    @property
+    def over(self) -> bool:
+        """Whether the run is at its end, after a whole epoch."""
+        return self.done > 0 and self.progress(self.done) >= 1
 
     def progress(self, epoch: int, batch: int = 0) -> float:
         """How much of the run is over before that batch: 0..1."""
@@ -52,6 +62,12 @@ class Clock(keras.callbacks.Callback):
         if self.recipe.minutes is not None and self.progress(self.epoch) >= 1:
             self.model.stop_training = True
 
+    def on_epoch_end(self, epoch: int, logs=None) -> None:
+        self.done = epoch + 1
+        if self.recipe.size_at(self.progress(epoch + 1)) != self.train.size:
+            # One call of Keras's `fit` takes one size; ours then calls it again.
+            self.model.stop_training = True
+
 
 class Log(keras.callbacks.Callback):
     """A row of the history an epoch, a line of text, and the files in `out`.
@@ -66,8 +82,10 @@ class Log(keras.callbacks.Callback):
         out: Path | None,
         verbose: bool,
         state: dict | None,
+        on_epoch: OnEpoch | None = None,
     ) -> None:
         super().__init__()
+        self.on_epoch = on_epoch
         self.clock, self.average, self.out, self.verbose = clock, average, out, verbose
         self.history = History("Keras", state["rows"] if state else [])
         self.best = state["best"] if state else math.inf
@@ -97,9 +115,13 @@ class Log(keras.callbacks.Callback):
             minutes, epochs = self.clock.recipe.minutes, self.clock.recipe.epochs
             line = self.history.line(None if minutes else epochs, self._left())
             print(line, flush=True)
+        if self.on_epoch is not None:
+            with self.average.applied():
+                self.on_epoch(self.model, self.history)
 
     def finish(self) -> None:
-        """Give the model the weights that count; the averages it has already."""
+        """Give the model the weights that count."""
+        self.average.settle()
         if self.clock.recipe.keep != "best":
             return
         if self.out is not None and self.saved:

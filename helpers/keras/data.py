@@ -13,18 +13,19 @@ from helpers.samples import Samples
 class Loader(keras.utils.PyDataset):
     """Batches of one epoch after another: images float32 (n, H, W, C), masks uint8.
 
-    epoch: the one shown now, from 0; set it to go on where a run broke off.
+    epoch: the one shown now, from 0; set it to go on where a run broke off. size: the
+    side in pixels that images and masks are shrunk to, None for their own.
     """
 
     def __init__(self, batches: Batches, epoch: int = 0, workers: int = 1) -> None:
         super().__init__(workers=workers, max_queue_size=2 * workers + 2)
-        self.batches, self.epoch = batches, epoch
+        self.batches, self.epoch, self.size = batches, epoch, None
 
     def __len__(self) -> int:
         return len(self.batches)
 
     def __getitem__(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        return self.batches.batch(self.epoch, number)
+        return self.batches.batch(self.epoch, number, self.size)
 
     def on_epoch_end(self) -> None:
         """Go on to the next epoch, with its own order and its own changes."""

@@ -46,8 +46,8 @@ class SegmentationLoss(keras.losses.Loss):
             return entropy(logits, masks, smoothing)
         if kind == "dice":
             return _dice(logits, masks, 1.0)
-        plain = entropy(logits, masks, smoothing)
-        return plain + weight * _dice(logits, masks, 1.0)
+        entropies = entropy(logits, masks, smoothing)
+        return (1 - weight) * entropies + weight * _dice(logits, masks, 1.0)
 
     def get_config(self) -> dict:
         """What `from_config` needs to make the loss again."""
@@ -60,7 +60,8 @@ def make(
     """The loss of that name for `compile`, on logits.
 
     name: "cross_entropy" (with a sigmoid for one class, a softmax for more), "dice",
-    or "cross_entropy+dice": cross-entropy plus `dice_weight` times Dice.
+    or "cross_entropy+dice", of which Dice makes up `dice_weight` (0..1) and
+    cross-entropy the rest.
     label_smoothing: share of the cross-entropy's target spread over all classes.
     Raises ValueError for another name, or fewer classes than one.
     """

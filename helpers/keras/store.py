@@ -5,7 +5,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -70,14 +70,18 @@ def load(
     return model
 
 
-def load_weights(model: UNet | WithSigmoid, path: str | os.PathLike) -> None:
-    """Give `model` the weights in a `.keras` file, and its optimizer's state if built.
+def load_weights(
+    model: UNet | WithSigmoid, path: str | os.PathLike, optimizer: bool = False
+) -> None:
+    """Give `model` the weights in a `.keras` file.
 
-    Raises as `load` does, where the file's spec is not the model's.
+    optimizer: its state too, for a file that has it. Raises as `load` does, where
+    the file's spec is not the model's.
     """
     _, config = _read_config(Path(path))
     _check_spec(UNetSpec.from_json(_net_config(config)["spec"]), model.spec, path)
-    model.load_weights(path)
+    with nullcontext() if optimizer else _without_optimizer(model):
+        model.load_weights(path)
 
 
 def load_state(path: str | os.PathLike) -> tuple[dict, list[np.ndarray]]:
@@ -146,7 +150,8 @@ def _replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside `path` that takes its place at the end."""
     if path.suffix != ".keras":
         raise ValueError(f"{path} does not end in .keras; Keras goes by the ending")
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part.keras")
+    # Always the same name: what a killed run leaves, the next one writes over.
+    temporary = path.with_name(f".{path.stem}.part.keras")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary

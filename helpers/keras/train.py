@@ -10,7 +10,7 @@ from helpers.history import History
 from helpers.keras import device, losses, metrics, store
 from helpers.keras.average import Average
 from helpers.keras.build import UNet, note
-from helpers.keras.callbacks import CHECKPOINT, Clock, Log, check_same_run
+from helpers.keras.callbacks import CHECKPOINT, Clock, Log, OnEpoch, check_same_run
 from helpers.keras.data import loader
 from helpers.keras.infer import evaluate, predict
 from helpers.keras.sigmoid import WithSigmoid, with_sigmoid
@@ -33,6 +33,7 @@ def fit(
     out: str | os.PathLike | None = None,
     resume: bool = False,
     verbose: bool = True,
+    on_epoch: OnEpoch | None = None,
 ) -> History:
     """Train a model as a recipe says; it ends with the weights that count.
 
@@ -41,8 +42,9 @@ def fit(
     model was built with: build(spec, dtype=device.precision(recipe.precision)). out:
     a folder for checkpoint.keras, model.keras and history.json, written whole after
     every epoch. resume: go on from the checkpoint there, to the weights that a run
-    without a break would have had. verbose: print a line an epoch. Ctrl-C leaves the
-    model usable, says how to go on, and is raised again.
+    without a break would have had. verbose: print a line an epoch. on_epoch: called
+    after every epoch with the model as it would be kept, and the history. Ctrl-C
+    leaves the model usable, says how to go on, and is raised again.
 
     Raises ValueError for bad samples, or a checkpoint of another spec or recipe;
     FloatingPointError for a loss that is no number; OSError where `out` cannot be
@@ -50,6 +52,8 @@ def fit(
     """
     device.check_backend()
     check_samples(train, model.spec)
+    for _, side in recipe.sizes:
+        model.spec.check_size(side, side)
     if validation is not None:
         check_samples(validation, model.spec)
     elif recipe.keep == "best":
@@ -66,20 +70,22 @@ def fit(
     state = _resume(model, recipe, average, out, verbose) if resume else None
     if state is None:
         average.start(model)
-    batches = loader(train, recipe)
-    clock = Clock(recipe, batches, state["rows"][-1]["seconds"] if state else 0.0)
-    log = Log(clock, average, out, verbose, state)
-    done = len(log.history)
-    epochs = FOREVER if recipe.minutes else recipe.epochs
+    batches, held_out = loader(train, recipe), None
+    if validation is not None:
+        held_out = loader(validation, recipe, training=False)
+    clock = Clock(recipe, batches, state["rows"] if state else [])
+    log = Log(clock, average, out, verbose, state, on_epoch)
     try:
-        model.fit(
-            batches,
-            validation_data=validation and loader(validation, recipe, training=False),
-            initial_epoch=done,
-            epochs=done if done and clock.progress(done) >= 1 else epochs,
-            callbacks=[clock, average, log],
-            verbose=0,
-        )
+        while not clock.over:
+            batches.size = recipe.size_at(clock.progress(clock.done))
+            model.fit(
+                batches,
+                validation_data=held_out,
+                initial_epoch=clock.done,
+                epochs=FOREVER if recipe.minutes else recipe.epochs,
+                callbacks=[clock, average, log],
+                verbose=0,
+            )
         log.finish()
     except KeyboardInterrupt:
         log.interrupted()
@@ -115,6 +121,8 @@ def compile(model: UNet | WithSigmoid, recipe: Recipe) -> None:
         metrics=scored if plain else [*scored, metrics.CrossEntropy()],
         jit_compile="auto" if recipe.compile else False,
     )
+    # Slots that the first step would make cost TensorFlow a second trace of it.
+    model.optimizer.build(model.trainable_variables)
 
 
 def make_optimizer(recipe: Recipe) -> keras.Optimizer:
@@ -122,17 +130,17 @@ def make_optimizer(recipe: Recipe) -> keras.Optimizer:
 
     Weight decay is for the kernels alone; biases and BatchNorm stay free of it.
     """
-    rate = recipe.learning_rate
+    shared = {"learning_rate": recipe.learning_rate, "global_clipnorm": recipe.clip}
     if recipe.optimizer == "adamw":
         decay = recipe.weight_decay
-        optimizer = optimizers.AdamW(rate, weight_decay=decay, epsilon=1e-8)
+        optimizer = optimizers.AdamW(weight_decay=decay, epsilon=1e-8, **shared)
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         return optimizer
     if recipe.optimizer == "adam":
-        return optimizers.Adam(rate, epsilon=1e-8)
+        return optimizers.Adam(epsilon=1e-8, **shared)
     if recipe.optimizer == "rmsprop":
-        return optimizers.RMSprop(rate)
-    return optimizers.SGD(rate, momentum=recipe.momentum)
+        return optimizers.RMSprop(**shared)
+    return optimizers.SGD(momentum=recipe.momentum, **shared)
 
 
 def _article_loss(classes: int) -> keras.losses.Loss:
@@ -150,7 +158,6 @@ def _resume(model, recipe, average, out, verbose) -> dict | None:
         return None
     state, averages = store.load_state(path)
     check_same_run(state, recipe, path)
-    model.optimizer.build(model.trainable_variables)
-    store.load_weights(model, path)
+    store.load_weights(model, path, optimizer=True)
     average.start(model, state["steps"], averages)
     return state
