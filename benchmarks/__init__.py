@@ -1,0 +1,1 @@
+"""What the book's performance figures come from."""

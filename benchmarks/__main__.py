@@ -1,0 +1,23 @@
+"""Run the measurements: `python -m benchmarks [step] [data_path] [time_to_quality]`."""
+
+import importlib
+import sys
+
+NAMES = ("step", "data_path", "time_to_quality")
+
+
+def main(names: list[str]) -> int:
+    """Run the named measurements, or all; 1 where a target was missed."""
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        print(f"error: no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}")
+        return 2
+    missed = 0
+    for name in names or NAMES:
+        print(f"== {name}", flush=True)
+        missed += not importlib.import_module(f"benchmarks.{name}").main()
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
