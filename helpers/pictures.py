@@ -127,13 +127,13 @@ def read_pair(
                 image_out[:] = _shrunk(turned, height, width)
     except _BROKEN as error:
         raise Damaged(f"{path}: {error}") from error
-    if mask_offset and mask.min() < mask_offset:
-        raise ValueError(
-            f"mask {mask_path} holds the value {mask.min()}, but mask_offset="
-            f"{mask_offset} expects values from {mask_offset} on; use mask_offset=0"
-        )
     # NEAREST_EXACT takes the pixel at the center, as Pillow does; NEAREST shifts
     small = cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+    if mask_offset and small.min() < mask_offset:
+        raise ValueError(
+            f"mask {mask_path} holds the value {small.min()}, but mask_offset="
+            f"{mask_offset} expects values from {mask_offset} on; use mask_offset=0"
+        )
     np.subtract(small, mask_offset, out=mask_out, casting="unsafe")
 
 
@@ -166,7 +166,7 @@ def _resized(data: bytes, image: Image.Image, height: int, width: int) -> np.nda
     decoded = cv2.imdecode(buffer, flag | cv2.IMREAD_IGNORE_ORIENTATION)
     if decoded is None:
         raise OSError("cannot be decoded as JPEG")
-    return _shrunk(decoded, height, width)[..., ::-1]
+    return cv2.cvtColor(_shrunk(decoded, height, width), cv2.COLOR_BGR2RGB)
 
 
 _REDUCED = (

@@ -91,8 +91,8 @@ def draw(
     except OSError as error:
         raise OSError(
             error.errno,
-            f"cannot write the stand-ins to {root.parent} ({error.strerror}); they need "
-            f"{count * _BYTES / 1e6:.1f} MB: make room there, or set {VARIABLE} to a "
+            f"cannot write the stand-ins to {root.parent} ({error.strerror}); they "
+            f"need {count * _BYTES / 1e6:.1f} MB: make room, or set {VARIABLE} to a "
             "folder that can be written",
         ) from error
     finally:

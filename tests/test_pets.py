@@ -39,9 +39,8 @@ def fill(root, names=("Cat_1", "Cat_2", "Cat_3", "dog_1", "dog_2", "dog_3", "dog
         Image.fromarray(mask).save(trimaps / f"{name}.png")
         (trimaps / f"._{name}.png").write_bytes(b"Mac")
     (images / "Cat_1.mat").write_bytes(b"MATLAB")
-    Image.fromarray(np.full((24, 30), 2, np.uint8)).save(
-        trimaps / "Cat_2.png"
-    )  # no pet
+    if "Cat_2" in names:  # a mask without a pet
+        Image.fromarray(np.full((24, 30), 2, np.uint8)).save(trimaps / "Cat_2.png")
     lists = {
         "trainval": ("Cat_1", "dog_1", "dog_2", "dog_99"),
         "test": ("Cat_3", "dog_3"),
