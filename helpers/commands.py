@@ -45,7 +45,7 @@ def train(options: Namespace) -> int:
         )
         for part in parts:
             check_samples(part, spec)
-        _tell_data(*parts, limits)
+        _tell_data(*parts, limits, options.data)
         classes = "a sigmoid" if spec.classes == 1 else f"{spec.classes} classes"
         _tell("network", f"{name}: {spec.parameters():,} parameters, {classes}")
         time = f"{recipe.minutes:g} minutes" if recipe.minutes else ""
@@ -179,10 +179,13 @@ def _constant(train: Samples, held_out: Samples, spec: UNetSpec) -> dict:
     return scores.constant_answer(*masks, spec.classes)
 
 
-def _tell_data(train: Samples, held_out: Samples, limits: Budget) -> None:
+def _tell_data(
+    train: Samples, held_out: Samples, limits: Budget, folder: Path | None
+) -> None:
     height, width = train.images.shape[1:3]
-    text = f"{train.source}: {len(train)} images to train on, {len(held_out)} held out"
-    _tell("data", f"{text}, {height}x{width}")
+    where = f" in {folder}" if folder and str(folder) != train.source else ""
+    counts = f"{len(train)} images to train on, {len(held_out)} held out"
+    _tell("data", f"{train.source}{where}: {counts}, {height}x{width}")
     most = f", at most {limits.images} images to train on" if limits.images else ""
     _tell("budget", limits.name + most)
 

@@ -111,7 +111,7 @@ def class_names(labeler: Labeler) -> tuple[str, ...]:
     count = max(2, labeler.spec.classes)
     if len(labeler.class_names) == count:
         return labeler.class_names
-    return ("other", "class 1") if count == 2 else tuple(map(str, range(count)))
+    return tuple(f"class {k}" for k in range(count))
 
 
 def to_mask(probabilities: np.ndarray, height: int, width: int) -> np.ndarray:

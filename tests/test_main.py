@@ -16,14 +16,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from skimage.transform import resize
 
 # Threads that wait for each other cost more than the arithmetic of tiny networks.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from helpers import commands, download, frameworks, labeling, recipe, spec
+from helpers import commands, download, frameworks, recipe, spec, standins
 from helpers.__main__ import main
-from helpers.budget import BUDGETS, budget
+from helpers.budget import BUDGETS
 from helpers.history import History
 
 FRAMEWORKS = ("pytorch", "keras")
@@ -172,7 +171,7 @@ def test_ctrl_c_leaves_weights_to_predict_with(tmp_path):
         assert not list((tmp_path / name).glob(".*"))
 
 
-def test_training_on_shapes_and_on_pets_without_photographs(tmp_path, capsys):
+def test_training_on_shapes(capsys):
     small = ("--epochs", "1", "--batch-size", "64", "--framework", "pytorch")
     words = ["train", "--size", "16", *small, "--budget", "small"]
     assert main([*words, "--preset", "ellipses", "--out", "shapes"]) == 0
@@ -181,7 +180,22 @@ def test_training_on_shapes_and_on_pets_without_photographs(tmp_path, capsys):
     assert "IoU ellipse" in text
 
 
-def test_the_budget_decides_how_long(monkeypatch):
+def test_training_on_the_official_layout(tmp_path, capsys):
+    root = standins.draw(tmp_path / "pets", count=12)
+    lists = [root / "annotations" / name for name in ("trainval.txt", "test.txt")]
+    counts = [len(path.read_text().split("\n")) - 1 for path in lists]
+    more = ("--classes", "3", "--epochs", "1", "--overwrite")
+    assert train(root, tmp_path / "run", *more) == 0
+    text = capsys.readouterr().out
+    expected = f"{counts[0]} images to train on, {counts[1]} held out"
+    assert f"stand-ins in {root}: {expected}" in text
+    assert "IoU pet  IoU background  IoU border" in text
+    lists[1].unlink()
+    assert train(root, tmp_path / "run", *more) == 0
+    assert "10 images to train on, 2 held out" in capsys.readouterr().out
+
+
+def test_the_budget_decides_how_long():
     options = Namespace(
         minutes=None, epochs=None, batch_size=None, seed=3, recipe="article"
     )
@@ -191,11 +205,6 @@ def test_the_budget_decides_how_long(monkeypatch):
     options.epochs = 4
     made = commands.recipe_for(options, BUDGETS["large"])
     assert (made.epochs, made.minutes) == (4, None)
-    monkeypatch.setenv("UNET_BOOK_BUDGET", "large")
-    assert budget().name == "large" and budget("small").name == "small"
-    monkeypatch.setenv("UNET_BOOK_BUDGET", "huge")
-    with pytest.raises(ValueError, match=r"'huge' is not known.*small, large"):
-        budget()
 
 
 def test_a_folder_with_a_run_is_not_replaced_by_accident(tmp_path, capsys):
@@ -269,38 +278,6 @@ def test_masks_are_those_of_the_network(trained, tmp_path):
     one = ["--images", str(images / "3.png"), "--out", str(tmp_path / "one")]
     assert main(["predict", "--weights", str(file), *one]) == 0
     np.testing.assert_array_equal(Image.open(tmp_path / "one" / "3.png"), masks[3])
-
-
-def test_probabilities_are_resized_before_classes_are_chosen():
-    rng = np.random.default_rng(0)
-    for classes in (1, 3, 7):
-        p = (
-            rng.dirichlet(np.ones(classes), (12, 16))
-            if classes > 1
-            else rng.random((12, 16, 1))
-        )
-        large = resize(p, (50, 33), order=1, mode="edge", anti_aliasing=False)
-        expected = large.argmax(-1) if classes > 1 else large[..., 0] > 0.5
-        found = labeling.to_mask(p, 50, 33)
-        assert found.shape == (50, 33) and found.dtype == np.uint8
-        # Where two classes are all but equal, rounding decides.
-        assert (found == expected).mean() > 0.995
-
-
-@pytest.mark.parametrize("net", [spec.PAPER, TINY.replace(padding="valid"), TINY])
-@pytest.mark.parametrize("size", [15, 16, 40])
-def test_a_frame_makes_up_for_what_padding_or_divisors_take(net, size):
-    """A network that echoes its input shows where each answer comes from."""
-
-    def echo(images: np.ndarray) -> np.ndarray:
-        net.check_size(*images.shape[1:3])
-        side = net.output_size(images.shape[1])
-        cut = (images.shape[1] - side) // 2
-        return images[:, cut : cut + side, cut : cut + side].astype(np.float32)
-
-    images = np.random.default_rng(0).integers(0, 255, (2, size, size, 1), np.uint8)
-    found = labeling.Labeler(echo, net, size).probabilities(images)
-    np.testing.assert_array_equal(found, images)
 
 
 # Bad input
