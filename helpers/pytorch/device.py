@@ -10,10 +10,13 @@ MIXED = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
 
 def find() -> torch.device:
-    """The device that training uses: CUDA, then Apple's MPS, then the CPU."""
+    """The device that training uses: CUDA, Apple's MPS, or else the CPU."""
     from accelerate import PartialState
+    from accelerate.utils import parse_flag_from_env
 
-    return PartialState().device
+    # Unless told, accelerate lets processes that have only a CPU train apart.
+    alone = not (torch.cuda.is_available() or torch.backends.mps.is_available())
+    return PartialState(cpu=alone or parse_flag_from_env("ACCELERATE_USE_CPU")).device
 
 
 def precision(requested: str = "auto", device: torch.device | None = None) -> str:
