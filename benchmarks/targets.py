@@ -27,7 +27,9 @@ class Target:
     def __str__(self) -> str:
         sign = ">=" if self.above else "<="
         verdict = "met" if self.met else "MISSED"
-        return f"{verdict}: {self.name} {self.measured:.3g} (target {sign} {self.bound:g})"
+        return (
+            f"{verdict}: {self.name} {self.measured:.3g} (target {sign} {self.bound:g})"
+        )
 
 
 def write(name: str, values: dict, targets: list[Target]) -> bool:

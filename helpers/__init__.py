@@ -8,18 +8,23 @@ __version__ = "0.1.0"
 _MODULES = (
     "augment",
     "batches",
+    "budget",
+    "datasets",
     "download",
     "explore",
     "figures",
     "files",
     "folders",
+    "frameworks",
     "history",
     "keras",
+    "labeling",
     "parity",
     "pets",
     "pytorch",
     "recipe",
     "record",
+    "repository",
     "samples",
     "scores",
     "shapes",
@@ -27,6 +32,7 @@ _MODULES = (
     "source",
     "spec",
     "standins",
+    "style",
 )
 
 

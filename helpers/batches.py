@@ -1,5 +1,6 @@
 """Batches that are the same in both frameworks, whatever was asked for before."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -26,7 +27,7 @@ class Batches:
     image_range: float = 1.0
 
     def __len__(self) -> int:
-        return -(-len(self.samples) // self.batch_size)
+        return math.ceil(len(self.samples) / self.batch_size)
 
     def order(self, epoch: int) -> np.ndarray:
         """Indices of the samples in the order in which `epoch` shows them."""

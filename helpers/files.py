@@ -1,5 +1,6 @@
 """Files written whole or not at all."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -22,4 +23,5 @@ def write_atomically(path: Path, data: bytes) -> None:
             "or choose another folder",
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -23,11 +23,13 @@ class Recipe:
     stretched to fit. learning_rate: the highest. schedule: "one_cycle" rises for
     `warm_up` of the run and falls to nothing (Smith 2018, arXiv 1803.09820).
     weight_decay: decoupled (Loshchilov and Hutter 2019), for adamw alone. momentum:
-    for sgd alone. clip: the largest norm of all gradients together, None for any.
-    sizes: ((share, side), ...): until that share of the run is done, images are
-    shrunk to that side in pixels, then they keep their own. ema: decay of the running average of the weights that is kept in
-    the end, 0 for none. image_range: 1.0 for inputs in 0..1, 255.0 for 0..255.
-    keep: whether the "last" weights count or those with the "best" validation loss.
+    for sgd alone. dice_weight: the share of Dice where cross-entropy has the rest.
+    clip: the largest norm of all gradients together, None for any. sizes: ((share,
+    side), ...): until that share of the run is done, images are shrunk to that side
+    in pixels, then they keep their own. ema: decay of the running average of the
+    weights that is kept in the end, 0 for none. image_range: 1.0 for inputs in 0..1,
+    255.0 for 0..255. keep: whether the "last" weights count or those with the "best"
+    validation loss. compile: `torch.compile` in PyTorch, XLA in Keras on a GPU.
     Raises ValueError where a field is out of range, naming what is allowed.
     """
 
@@ -66,7 +68,7 @@ class Recipe:
                 raise ValueError(
                     f"{name} {value!r} is not a whole number of at least 1"
                 )
-        for name in ("ema", "warm_up", "label_smoothing", "momentum"):
+        for name in ("ema", "warm_up", "label_smoothing", "momentum", "dice_weight"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(
                     f"{name} {getattr(self, name)!r} is out of range; give a number "

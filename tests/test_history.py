@@ -58,3 +58,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch, code):
         files.write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_file_where_a_folder_should_be(tmp_path):
+    (tmp_path / "taken").write_bytes(b"")
+    with pytest.raises(OSError, match=r"cannot write .*taken.*another folder"):
+        files.write_atomically(tmp_path / "taken" / "file", b"new")

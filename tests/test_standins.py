@@ -9,7 +9,7 @@ from PIL import Image
 from scipy import ndimage
 
 from helpers import pets, standins
-from helpers.drawings import BREEDS, draw_one
+from helpers.standins.drawings import BREEDS, draw_one
 
 COUNT = 36
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from helpers import coats
-from helpers.creatures import paint
-from helpers.fur import ALPHA, SHADE, Canvas, clouds, fringe
-from helpers.scenes import scene
+from helpers.standins import coats
+from helpers.standins.creatures import paint
+from helpers.standins.fur import ALPHA, SHADE, Canvas, clouds, fringe
+from helpers.standins.scenes import scene
 
 BREEDS = {"Tabby": "cat", "Colorpoint": "cat", "spotted_dog": "dog"}
 _BAND = (6, 5)  # pixels of the border band inside and outside the outline

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from helpers.creatures import Creature
+    from helpers.standins.creatures import Creature
 
 _DARK = (34, 26, 22)
 _EYES = {

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.fur import HEAD, LIGHT, PINK, POINT, Canvas, U, V, clouds, smooth_step
+from helpers.standins.fur import (
+    HEAD,
+    LIGHT,
+    PINK,
+    POINT,
+    Canvas,
+    U,
+    V,
+    clouds,
+    smooth_step,
+)
 
 _PINK = np.array([206, 146, 138], np.float32)
 # base, dark, pale

@@ -19,7 +19,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from helpers.arrays import VARIABLE, cache_dir
-from helpers.drawings import BREEDS, draw_one
+from helpers.standins.drawings import BREEDS, draw_one
 
 MARKER = "STAND-INS.txt"  # a folder that holds it holds drawings, not photographs
 _VERSION = 2  # raise when the drawings change

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.faces import draw_face
-from helpers.fur import Canvas
+from helpers.standins.faces import draw_face
+from helpers.standins.fur import Canvas
 
 
 @dataclass

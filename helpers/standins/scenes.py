@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from helpers.coats import Palette
-from helpers.fur import ALPHA, SHADE, Canvas, U, V, clouds, smooth_step
+from helpers.standins.coats import Palette
+from helpers.standins.fur import ALPHA, SHADE, Canvas, U, V, clouds, smooth_step
 
 _WALLS = [(196, 188, 172), (150, 160, 158), (178, 150, 128), (122, 132, 112),
           (204, 200, 194), (136, 120, 112), (168, 178, 190), (96, 90, 92)]  # fmt: skip
