@@ -74,4 +74,4 @@ def _book(samples: Samples) -> Callable[[], None]:
     run = Run(build(PETS), samples, None, RECIPE, None, verbose=False)
     run.model.train()
     images, masks = next(iter(run.batches))
-    return lambda: run.step(images, masks, RECIPE.learning_rate, [], 1)
+    return lambda: run.step(images, masks, RECIPE.learning_rate)

@@ -45,15 +45,15 @@ def run(out: Path, recipe: Recipe = RECIPE, **arguments):
 
 def at_step(monkeypatch, number: int, event) -> None:
     """Call `event` before step `number`, counted from 0 and over epochs, once."""
-    step = train._Run.step
+    step = train.Run.step
 
     def step_or_event(self, *arguments):
         if self.steps == number:
-            monkeypatch.setattr(train._Run, "step", step)
+            monkeypatch.setattr(train.Run, "step", step)
             event()
         step(self, *arguments)
 
-    monkeypatch.setattr(train._Run, "step", step_or_event)
+    monkeypatch.setattr(train.Run, "step", step_or_event)
 
 
 def interrupt() -> None:
@@ -99,8 +99,8 @@ from pathlib import Path
 this.torch.set_num_threads(1)
 kill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 if {where!r} == "step":
-    step = train._Run.step
-    train._Run.step = lambda run, *a: kill() if run.steps == 7 else step(run, *a)
+    step = train.Run.step
+    train.Run.step = lambda run, *a: kill() if run.steps == 7 else step(run, *a)
 else:
     save = this.torch.save
     def torn(state, file):

@@ -51,9 +51,11 @@ def test_floats_and_bytes_give_the_same():
 
 def test_a_network_of_0_to_255_gets_0_to_255():
     net, images = build(THREE), samples().images
-    net.image_range = 255.0
     wanted = logits(net, images * np.float32(255)).softmax(1).permute(0, 2, 3, 1)
-    assert np.allclose(predict(net, images, precision="float32"), wanted, atol=1e-5)
+    asked = predict(net, images, image_range=255.0, precision="float32")
+    assert np.allclose(asked, wanted, atol=1e-5)
+    net.image_range = 255.0
+    assert np.array_equal(predict(net, images, precision="float32"), asked)
 
 
 def test_flip_is_the_mean_with_the_mirror_image():
@@ -79,11 +81,11 @@ def test_valid_padding_gives_the_middle():
 
 
 @pytest.mark.parametrize("spec", [THREE, BINARY])
-@pytest.mark.parametrize("batch_size", [2, 8])
-def test_scores_are_those_of_other_libraries(spec, batch_size):
+@pytest.mark.parametrize(("batch_size", "flip"), [(2, False), (8, False), (2, True)])
+def test_scores_are_those_of_other_libraries(spec, batch_size, flip):
     net, drawn = build(spec, seed=2), samples(spec.classes)
-    found = evaluate(net, drawn, batch_size, precision="float32")
-    p = predict(net, drawn.images, precision="float32")
+    found = evaluate(net, drawn, batch_size, flip, precision="float32")
+    p = predict(net, drawn.images, flip=flip, precision="float32")
     guess = p[..., 0] > 0.5 if spec.classes == 1 else p.argmax(-1)
     a, b = torch.from_numpy(guess).long(), torch.from_numpy(drawn.masks).long()
     count = max(spec.classes, 2)
@@ -108,6 +110,15 @@ def test_a_class_that_occurs_nowhere_does_not_spoil_the_mean():
     assert np.isnan(found["iou"][2])
     share = (drawn.masks == 0).mean()
     assert found["mean_iou"] == pytest.approx(share / 2, abs=1e-6)
+
+
+def test_flipped_scores_stay_finite_where_the_network_is_certain():
+    for spec in (THREE, BINARY):
+        net = build(spec)
+        torch.nn.init.constant_(net.head.weight, 1e4)
+        assert np.isfinite(
+            evaluate(net, samples(spec.classes), flip=True)["cross_entropy"]
+        )
 
 
 @pytest.mark.parametrize("training", [True, False])

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from helpers.augment import Augment
-from helpers.pytorch import build, evaluate, fit, load, predict, train
+from helpers.pytorch import build, device, evaluate, fit, load, predict, train
 from helpers.pytorch.finite import LOOK_EVERY, Losses
 from helpers.recipe import ARTICLE, Recipe
 from helpers.samples import Samples
@@ -92,13 +92,13 @@ def test_a_step_of_rmsprop_is_that_of_keras():
 
 def test_the_learning_rate_follows_the_recipe_at_every_step(monkeypatch):
     rates = []
-    step = train._Run.step
+    step = train.Run.step
 
-    def recording(run, images, masks, rate, losses):
-        step(run, images, masks, rate, losses)
+    def recording(run, images, masks, rate):
+        step(run, images, masks, rate)
         rates.append(run.optimizer.param_groups[0]["lr"])
 
-    monkeypatch.setattr(train._Run, "step", recording)
+    monkeypatch.setattr(train.Run, "step", recording)
     history = fit(build(SPEC), squares(10), None, RECIPE, verbose=False)
     wanted = [RECIPE.learning_rate_at(step / 6) for step in range(6)]
     assert rates == pytest.approx(wanted)
@@ -107,13 +107,13 @@ def test_the_learning_rate_follows_the_recipe_at_every_step(monkeypatch):
 
 def test_the_average_is_that_of_the_steps(monkeypatch):
     seen = []
-    step = train._Run.step
+    step = train.Run.step
 
     def recording(run, *arguments):
         step(run, *arguments)
         seen.append(weights(run.net))
 
-    monkeypatch.setattr(train._Run, "step", recording)
+    monkeypatch.setattr(train.Run, "step", recording)
     net = build(SPEC)
     fit(net, squares(8), None, RECIPE.replace(epochs=3, ema=0.4), verbose=False)
     found = weights(net)
@@ -156,6 +156,62 @@ def test_files_hold_what_the_network_needs(tmp_path):
     assert type(history).load(tmp_path / "history.json") == history
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"checkpoint.pt", "model.safetensors", "history.json"}
+
+
+def test_images_grow_as_the_recipe_says(monkeypatch):
+    sides = []
+    step = train.Run.step
+
+    def recording(run, images, masks, rate):
+        sides.append((images.shape[-1], masks.shape[-1]))
+        step(run, images, masks, rate)
+
+    monkeypatch.setattr(train.Run, "step", recording)
+    recipe = RECIPE.replace(epochs=4, sizes=((0.5, 16), (0.75, 24)))
+    fit(build(SPEC), squares(4), squares(4), recipe, verbose=False)
+    assert sides == [(16, 16), (16, 16), (24, 24), (32, 32)]
+    with pytest.raises(ValueError, match="25"):
+        fit(build(SPEC), squares(4), None, RECIPE.replace(sizes=((0.5, 25),)))
+
+
+def test_gradients_are_clipped_to_their_norm_together(monkeypatch):
+    norms = []
+    optimizer_step = torch.optim.SGD.step
+
+    def recording(self, *arguments, **named):
+        gradients = [p.grad.flatten() for g in self.param_groups for p in g["params"]]
+        norms.append(torch.cat(gradients).norm().item())
+        return optimizer_step(self, *arguments, **named)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", recording)
+    recipe = RECIPE.replace(epochs=1, optimizer="sgd")
+    for clip in (None, 1e-3):
+        fit(build(SPEC), squares(4), None, recipe.replace(clip=clip), verbose=False)
+    assert norms[0] > 1e-2
+    assert norms[1] == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_a_look_after_every_epoch_changes_nothing():
+    """Other precisions in between, too, leave the run with its own."""
+    looked, held_out = [], squares(4, seed=1)
+
+    def look(net, history):
+        looked.append((len(history), evaluate(net, held_out)["cross_entropy"]))
+        predict(net, held_out.images, precision="float32")
+
+    found = []
+    recipe = RECIPE.replace(epochs=3, ema=0.9, precision="bfloat16")
+    for on_epoch in (None, look):
+        net = build(SPEC)
+        history = fit(
+            net, squares(8), held_out, recipe, verbose=False, on_epoch=on_epoch
+        )
+        found.append(weights(net))
+    assert same(*found)
+    assert [number for number, _ in looked] == [1, 2, 3]
+    if device.precision() == "bfloat16":
+        wanted = history["val_cross_entropy"]
+        assert [score for _, score in looked] == pytest.approx(wanted)
 
 
 def test_one_line_an_epoch_or_none(capsys):
@@ -218,14 +274,14 @@ def test_a_loss_that_is_no_number_stops_the_run(monkeypatch, tmp_path, out):
     fit(net, squares(8), None, RECIPE.replace(epochs=1), out=folder, verbose=False)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     kept = weights(net)
-    step = train._Run.step
+    step = train.Run.step
 
-    def broken(run, images, masks, rate, losses):
+    def broken(run, images, masks, rate):
         if run.steps == 1:
             images = images * torch.nan
-        step(run, images, masks, rate, losses)
+        step(run, images, masks, rate)
 
-    monkeypatch.setattr(train._Run, "step", broken)
+    monkeypatch.setattr(train.Run, "step", broken)
     with pytest.raises(FloatingPointError, match=r"nan at step 2 of epoch 1.*tenth"):
         fit(net, squares(8), None, RECIPE, out=folder, verbose=False)
     assert before == {path: path.read_bytes() for path in tmp_path.iterdir()}

@@ -62,8 +62,9 @@ def loader(
     """Batches: images (N, C, H, W) float32 in 0..image_range, masks (N, H, W) int64.
 
     In training they are shuffled and augmented as the recipe says, by its seed and
-    `loader.sampler.epoch` alone; else they come in order and as they are. batch_size:
-    another than the recipe's. Images are channels_last in memory.
+    `loader.sampler.epoch` alone, and shrunk to `loader.sampler.size`; else they come
+    in order and as they are. batch_size: another than the recipe's. Images are
+    channels_last in memory.
     """
     batches = Batches(
         samples,

@@ -1,5 +1,7 @@
 """Where PyTorch computes, and in which precision; both are found by themselves."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -80,6 +82,21 @@ def accelerator(requested: str = "auto", compiled: bool = False):
             split_batches=True, non_blocking=True
         ),
     )
+
+
+@contextmanager
+def passing(requested: str = "auto") -> Iterator:
+    """An accelerator for a moment; a run that goes on around it keeps its own."""
+    from accelerate.state import AcceleratorState, GradientState
+
+    states = [AcceleratorState._shared_state, GradientState._shared_state]
+    kept = [dict(state) for state in states]
+    try:
+        yield accelerator(requested)
+    finally:
+        for state, before in zip(states, kept):
+            state.clear()
+            state.update(before)
 
 
 def check_share(batch_size: int, processes: int) -> None:

@@ -14,50 +14,49 @@ from helpers.pytorch.build import UNet
 from helpers.recipe import Recipe
 from helpers.samples import Samples, check_samples
 
+TINY = 1e-7
+"""The least probability that an average over two images is taken for."""
+
 
 def predict(
     model: UNet,
     images: np.ndarray,
     batch_size: int = 8,
-    *,
     flip: bool = False,
+    image_range: float | None = None,
+    *,
     precision: str = "auto",
 ) -> np.ndarray:
-    """Probabilities of images (N, H, W, C), uint8 or float in 0..1.
+    """Probabilities (N, H', W', classes) float32, for one class (N, H', W', 1).
 
-    Returns float32 (N, H', W', classes) from a softmax, or (N, H', W', 1) from a
-    sigmoid; H', W' are smaller than H, W with valid padding. flip: the mean over the
-    image and its mirror image. precision: see `device.precision`. Moves the network
-    to the device. Raises ValueError for images of a wrong shape or range.
+    images: (N, H, W, C), uint8 or float in 0..1; H', W' are smaller than H, W with
+    valid padding. flip: average with what the network says about the mirrored
+    images. image_range: the inputs' range in training; what the network carries by
+    default. precision: see `device.precision`. Moves the network to the device.
+    Raises ValueError for images of a wrong shape or range.
     """
     _check_images(images, model.spec.in_channels)
-    accelerator = device.accelerator(precision)
-    model.to(accelerator.device, memory_format=torch.channels_last)
-    image_range = getattr(model, "image_range", 1.0)
-
-    def run(batch: Tensor) -> Tensor:
-        with accelerator.autocast():
-            logits = model(batch)
-        return probabilities(logits)
-
     parts = []
-    with _evaluating(model):
+    with device.passing(precision) as accelerator, _evaluating(model):
+        model.to(accelerator.device, memory_format=torch.channels_last)
         for start in range(0, len(images), batch_size):
-            chosen = as_float(
-                np.asarray(images[start : start + batch_size]), image_range
-            )
-            batch = data.to_tensor(chosen).to(accelerator.device)
-            part = run(batch)
-            if flip:
-                part = (part + run(batch.flip(-1)).flip(-1)) / 2
-            parts.append(part.permute(0, 2, 3, 1).cpu().numpy())
+            some = np.asarray(images[start : start + batch_size])
+            batch = data.to_tensor(as_float(some, _range(model, image_range)))
+            logits = _logits(model, batch.to(accelerator.device), accelerator, flip)
+            parts.append(probabilities(logits).permute(0, 2, 3, 1).cpu().numpy())
     return np.ascontiguousarray(np.concatenate(parts))
 
 
 def evaluate(
-    model: UNet, samples: Samples, batch_size: int = 8, *, precision: str = "auto"
+    model: UNet,
+    samples: Samples,
+    batch_size: int = 8,
+    flip: bool = False,
+    image_range: float | None = None,
+    *,
+    precision: str = "auto",
 ) -> dict:
-    """Scores over all pixels of the samples.
+    """Scores over all pixels of the samples; arguments as in `predict`.
 
     Returns cross_entropy (nats), mean_iou and accuracy (0..1), iou (classes,) and
     confusion (classes, classes) int64, rows the true class; one class is scored as
@@ -66,18 +65,22 @@ def evaluate(
     Raises ValueError as `check_samples` does.
     """
     check_samples(samples, model.spec)
-    accelerator = device.accelerator(precision)
-    model.to(accelerator.device, memory_format=torch.channels_last)
-    recipe = Recipe(
-        batch_size=batch_size * accelerator.num_processes,
-        image_range=getattr(model, "image_range", 1.0),
-    )
-    batches = accelerator.prepare(data.loader(samples, recipe, training=False))
-    return score(model, batches, accelerator)
+    with device.passing(precision) as accelerator:
+        model.to(accelerator.device, memory_format=torch.channels_last)
+        recipe = Recipe(
+            batch_size=batch_size * accelerator.num_processes,
+            image_range=_range(model, image_range),
+        )
+        batches = accelerator.prepare(data.loader(samples, recipe, training=False))
+        return score(model, batches, accelerator, flip=flip)
 
 
 def score(
-    model: UNet, batches: Iterable, accelerator, loss: losses.Loss | None = None
+    model: UNet,
+    batches: Iterable,
+    accelerator,
+    loss: losses.Loss | None = None,
+    flip: bool = False,
 ) -> dict:
     """What `evaluate` returns, of prepared batches; "loss" is the mean of `loss`."""
     # It takes two seconds to import, which who only predicts need not wait for.
@@ -92,8 +95,7 @@ def score(
     sums = torch.zeros(3, device=accelerator.device)
     with _evaluating(model):
         for images, masks in batches:
-            with accelerator.autocast():
-                logits = model(images).float()
+            logits = _logits(model, images, accelerator, flip)
             logits, masks = accelerator.gather_for_metrics((logits, masks))
             masks = losses.cut_to(masks, logits)
             matrix.update(labels(logits), masks)
@@ -122,6 +124,22 @@ def labels(logits: Tensor) -> Tensor:
     if logits.shape[1] == 1:
         return (logits[:, 0] > 0).long()
     return logits.argmax(dim=1)
+
+
+def _logits(model: UNet, images: Tensor, accelerator, flip: bool) -> Tensor:
+    """Float32 logits; with `flip`, those of the mean with the mirrored images."""
+    with accelerator.autocast():
+        logits = model(images)
+        mirrored = model(images.flip(-1)).flip(-1) if flip else None
+    if mirrored is None:
+        return logits.float()
+    p = (probabilities(logits) + probabilities(mirrored)) / 2
+    # Softmax undoes the logarithm and sigmoid the logit; 0 would be minus infinity.
+    return p.clamp_min(TINY).log() if p.shape[1] > 1 else p.logit(TINY)
+
+
+def _range(model: UNet, given: float | None) -> float:
+    return getattr(model, "image_range", 1.0) if given is None else given
 
 
 @contextmanager

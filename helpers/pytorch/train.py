@@ -1,6 +1,7 @@
 """Training in PyTorch, through accelerate."""
 
 import os
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -27,6 +28,7 @@ def fit(
     out: str | os.PathLike | None = None,
     resume: bool = False,
     verbose: bool = True,
+    on_epoch: Callable[[UNet, History], None] | None = None,
 ) -> History:
     """Train a network as a recipe says; it ends with the weights that count.
 
@@ -34,14 +36,17 @@ def fit(
     with the least validation loss where it keeps the best. out: a folder for
     checkpoint.pt, model.safetensors and history.json, each written whole after every
     epoch. resume: go on from the checkpoint there, to the weights that a run without
-    a break would have had. verbose: print a line an epoch. Ctrl-C leaves the network
-    usable, says how to go on, and is raised again.
+    a break would have had. verbose: print a line an epoch. on_epoch: called after
+    every epoch with the network as it would be kept, and the history. Ctrl-C leaves
+    the network usable, says how to go on, and is raised again.
 
     Raises ValueError for bad samples, or a checkpoint of another spec or recipe;
     FloatingPointError for a loss that is no number; OSError where `out` cannot be
     written. Checkpoints from before stay whole through all of them.
     """
     check_samples(train, net.spec)
+    for _, side in recipe.sizes:
+        net.spec.check_size(side, side)
     if validation is not None:
         check_samples(validation, net.spec)
     elif recipe.keep == "best":
@@ -52,7 +57,7 @@ def fit(
     if resume and out is None:
         raise ValueError("resume=True needs the folder of the checkpoint; pass out=...")
     with torch.random.fork_rng(range(torch.cuda.device_count())):
-        run = _Run(net, train, validation, recipe, out, verbose)
+        run = Run(net, train, validation, recipe, out, verbose)
         try:
             if resume:
                 run.resume()
@@ -61,6 +66,8 @@ def fit(
                 run.validate()
                 run.save()
                 run.say()
+                if on_epoch:
+                    on_epoch(run.usable, run.history)
             net.load_state_dict(run.kept)
         except KeyboardInterrupt:
             run.interrupted()
@@ -70,7 +77,7 @@ def fit(
     return run.history
 
 
-class _Run:
+class Run:
     """One call of `fit`: what it needs, and where it stands."""
 
     def __init__(self, net, train, validation, recipe, out, verbose) -> None:
@@ -96,6 +103,7 @@ class _Run:
         )
         self.history, self.best = History("PyTorch"), None
         self.epochs = self.steps = 0
+        self.losses = Losses(1, self.accelerator.device)
         self.unsaved = False
         self.watch = Stopwatch()
 
@@ -125,26 +133,31 @@ class _Run:
 
     def epoch(self) -> None:
         """One pass over the training samples, or until time is up."""
-        self._seed()
+        # Dropout's numbers follow from seed, epoch and process, as the batches do.
+        place = (self.recipe.seed, self.epochs, self.accelerator.process_index)
+        torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1)[0]))
         self.model.train()
         self.order.epoch = self.epochs
-        losses = Losses(self.epochs + 1, self.accelerator.device)
+        self.order.size = self.recipe.size_at(self.progress)
+        self.losses = Losses(self.epochs + 1, self.accelerator.device)
         for images, masks in self.batches:
             rate = self.recipe.learning_rate_at(self.progress)
-            self.step(images, masks, rate, losses)
+            self.step(images, masks, rate)
             if self.recipe.minutes and self.done:
                 break
-        loss = losses.mean(self.accelerator)
+        loss = self.losses.mean(self.accelerator)
         self.epochs += 1
         self.row = {"epoch": self.epochs, "loss": loss, "learning_rate": rate}
 
-    def step(self, images: Tensor, masks: Tensor, rate: float, losses: Losses) -> None:
+    def step(self, images: Tensor, masks: Tensor, rate: float) -> None:
         """One step down the gradient, at a learning rate."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         loss = self.loss(self.model(images), masks)
-        losses.add(loss, len(images))
+        self.losses.add(loss, len(images))
         self.accelerator.backward(loss)
+        if self.recipe.clip:
+            self.accelerator.clip_grad_norm_(self.net.parameters(), self.recipe.clip)
         self.optimizer.step()
         self.optimizer.zero_grad()
         if self.average:
@@ -153,7 +166,10 @@ class _Run:
 
     def validate(self) -> None:
         """Close the epoch's row with validation scores, and keep the best weights."""
-        self._agree()
+        # Processes share gradients but not BatchNorm statistics: take the first's.
+        for net in filter(None, (self.net, self.average)):
+            for values in net.buffers():
+                device.from_first(values, self.processes)
         if self.validation:
             scores = score(self.usable, self.validation, self.accelerator, self.loss)
             check(scores["loss"], f"validation after epoch {self.epochs}")
@@ -206,11 +222,12 @@ class _Run:
     def say(self) -> None:
         """The epoch in one line, with the time left."""
         minutes, epochs = self.recipe.minutes, self.recipe.epochs
-        seconds = self.watch.seconds
-        left = seconds / self.epochs * (epochs - self.epochs)
-        if minutes:
-            epochs, left = None, max(60 * minutes - seconds, 0)
-        self._print(self.history.line(epochs, left))
+        *_, before, now = (0, 0, *self.history["seconds"])
+        # The first epoch is slower than the rest, which the last one is like.
+        left = (
+            60 * minutes - now if minutes else (epochs - self.epochs) * (now - before)
+        )
+        self._print(self.history.line(None if minutes else epochs, max(left, 0)))
 
     def interrupted(self) -> None:
         """After Ctrl-C: leave files and network usable, and say how to go on."""
@@ -230,14 +247,3 @@ class _Run:
     def _print(self, line: str) -> None:
         if self.verbose:
             print(line, flush=True)
-
-    def _seed(self) -> None:
-        """Dropout's numbers follow from seed, epoch and process, as the batches do."""
-        place = (self.recipe.seed, self.epochs, self.accelerator.process_index)
-        torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1)[0]))
-
-    def _agree(self) -> None:
-        """Processes share gradients but not BatchNorm statistics: take the first's."""
-        for net in filter(None, (self.net, self.average)):
-            for values in net.buffers():
-                device.from_first(values, self.processes)
