@@ -16,6 +16,8 @@ CELL_SECONDS := 180
 
 unexport PYTHONPATH PYTHONHOME
 export TF_CPP_MIN_LOG_LEVEL ?= 2
+# Waiting threads sleep: where two processes share the cores, spinning costs minutes.
+export OMP_WAIT_POLICY ?= PASSIVE
 
 .PHONY: book test lint bench strip repo lock clean venv
 

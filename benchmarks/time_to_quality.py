@@ -128,13 +128,14 @@ def main() -> bool:
         print("skipped: this needs the photographs (`python -m helpers download`)")
         return True
     article = Article(test)
-    article.epoch()
-    first = article.clock.wall
-    print(f"article: {first:.0f} s an epoch, the first", flush=True)
+    for _ in range(2):
+        _article_epoch(article)
+    # The first epoch also builds the graph, so the second is what the rest will be.
+    epoch = article.rows[1]["seconds"] - article.rows[0]["seconds"]
     runs = {}
     for name, recipe, seconds in (
-        ("quick", SOUND, SPARE * 0.1 * EPOCHS * first),
-        ("patient", PATIENT, SPARE * EPOCHS * first),
+        ("quick", SOUND, SPARE * 0.1 * EPOCHS * epoch),
+        ("patient", PATIENT, SPARE * EPOCHS * epoch),
     ):
         planned = recipe.replace(epochs=_epochs(recipe, train, seconds))
         print(f"{name}: {planned.epochs} epochs planned in {seconds:.0f} s", flush=True)

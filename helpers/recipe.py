@@ -134,6 +134,7 @@ SOURCE = Recipe(
 SOUND = Recipe(
     epochs=60,
     warm_up=0.2,
+    dice_weight=1 / 3,
     clip=1.0,
     sizes=((0.6, 96), (0.8, 128)),
     augment=Augment(rotate=15, scale=(0.75, 1.35), shift=0.08, color=0.3),
@@ -147,7 +148,8 @@ Coleman et al. 2018, DAWNBench).
 
 PATIENT = SOUND.replace(
     epochs=240,
-    dice_weight=0.3,
+    dice_weight=0.2,
+    sizes=((0.5, 96), (0.7, 128)),
     augment=Augment(rotate=20, scale=(0.65, 1.5), shift=0.1, color=0.4),
     ema=0.998,
 )
