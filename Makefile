@@ -2,6 +2,7 @@
 # make test    every test, and nbval over every notebook
 # make lint    layout, lint, spelling, and notebooks without outputs
 # make bench   the measurements, into benchmarks/results/
+# make experiments   the chapters' recorded experiments, there too (half an hour)
 # make strip   notebooks without what a commit should not hold
 # make repo URL=https://github.com/YOU/BOOK   the book's address, everywhere
 # make lock    requirements.txt from requirements.in and what .venv holds
@@ -19,7 +20,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 # Waiting threads sleep: where two processes share the cores, spinning costs minutes.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: book test lint bench strip repo lock clean venv
+.PHONY: book test lint bench experiments strip repo lock clean venv
 
 venv:
 	@book/_tools/venv.sh "$(PYTHON)"
@@ -39,6 +40,9 @@ lint: venv
 
 bench: venv
 	@$(BIN) -m benchmarks
+
+experiments: venv
+	@$(BIN) -m benchmarks.ellipses_skips
 
 strip: venv
 	@$(BIN) book/_tools/strip.py $(NOTEBOOKS)

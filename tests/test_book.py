@@ -11,6 +11,7 @@ import address
 import nbformat
 import pytest
 import strip
+import tomllib
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -270,6 +271,15 @@ def test_public_functions_have_types_and_a_docstring(path):
         for argument in named:
             typed = argument.annotation is not None or argument.arg in ("self", "cls")
             assert typed, f"{where}: {argument.arg} has no type"
+
+
+def test_every_folder_of_helpers_is_installed():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    listed = settings["tool"]["setuptools"]["packages"]
+    found = {path.parent.relative_to(ROOT).as_posix() for path in HELPERS}
+    assert sorted(listed) == sorted(
+        {name.replace("/", ".") for name in found} | {"helpers.results"}
+    )
 
 
 # What no file of the project may hold

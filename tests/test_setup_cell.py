@@ -39,6 +39,8 @@ def clone(tmp_path_factory) -> str:
         folder / "helpers",
         ignore=shutil.ignore_patterns("__pycache__"),
     )
+    results = Path("benchmarks", "results")
+    shutil.copytree(ROOT / results, folder / results)
     someone = ["-c", "user.name=Reader", "-c", "user.email=reader@example.org"]
     for command in (["init", "-q"], ["add", "."], [*someone, "commit", "-qm", "Copy"]):
         subprocess.run(["git", *command], cwd=folder, check=True)

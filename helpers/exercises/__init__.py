@@ -1,0 +1,18 @@
+"""Checkers of the chapters' exercises: each says what is wrong, or that it is right.
+
+A checker takes the reader's answer, prints one line where it is right, and raises
+`NotYet` with a hint where it is not. None gives the answer away.
+"""
+
+
+class NotYet(AssertionError):
+    """An answer that is not right yet; the message says where to look."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows: the hint alone, without the way it got there."""
+        return [f"Not yet: {self}"]
+
+
+def right(line: str) -> None:
+    """Say in one line that the answer is right, and why."""
+    print(f"Right: {line}")
