@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow
 import torch
 import torchmetrics
 from torch.nn import functional as F
@@ -51,6 +52,21 @@ def test_losses_are_those_of_the_twin(name, classes):
     assert float(loss(masks, logits)) == pytest.approx(expected.item(), rel=1e-5)
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert float(again(masks, logits)) == float(loss(masks, logits))
+
+
+@pytest.mark.parametrize("classes", [1, 3])
+@pytest.mark.parametrize("name", CHOICES["loss"])
+def test_gradients_are_those_of_the_twin(name, classes):
+    """At 0 too, which is where a network of dead ReLUs is."""
+    logits, masks = example(classes)
+    logits[:, 2:4] = 0
+    theirs, truth = tensors(logits, masks)
+    twins.make(name, classes)(theirs.requires_grad_(), truth).backward()
+    variable = tensorflow.Variable(logits)
+    with tensorflow.GradientTape() as tape:
+        loss = losses.make(name, classes)(masks, variable)
+    ours = tape.gradient(loss, variable).numpy()
+    np.testing.assert_allclose(ours, theirs.grad.movedim(1, -1), rtol=1e-4, atol=1e-7)
 
 
 @pytest.mark.parametrize("classes", [1, 3])

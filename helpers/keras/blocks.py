@@ -1,7 +1,7 @@
 """The blocks of a U-Net in Keras."""
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from helpers.spec import NORM_EPSILON, UNetSpec
 
@@ -37,7 +37,14 @@ class Maker:
         stddev = (2 / fan_in) ** 0.5
         return {"kernel_initializer": keras.initializers.RandomNormal(0, stddev, seed)}
 
-    def conv(self, x, outputs: int, name: str, size: int = 3, dtype: str | None = None):
+    def conv(
+        self,
+        x: KerasTensor,
+        outputs: int,
+        name: str,
+        size: int = 3,
+        dtype: str | None = None,
+    ) -> KerasTensor:
         """A size x size convolution, padded with zeros or not as the spec says."""
         return layers.Conv2D(
             outputs,
@@ -48,7 +55,9 @@ class Maker:
             **self.initializers(size**2, x.shape[-1]),
         )(x)
 
-    def norm_relu(self, x, name: str, number: int | str, relu: bool = True):
+    def norm_relu(
+        self, x: KerasTensor, name: str, number: int | str, relu: bool = True
+    ) -> KerasTensor:
         """BatchNorm where the spec has it (Ioffe and Szegedy 2015), then ReLU."""
         if self.spec.norm == "batch":
             x = layers.BatchNormalization(
@@ -62,7 +71,9 @@ class Maker:
         return x
 
 
-def conv_block(x, outputs: int, name: str, make: Maker, last_relu: bool = True):
+def conv_block(
+    x: KerasTensor, outputs: int, name: str, make: Maker, last_relu: bool = True
+) -> KerasTensor:
     """Convolution, norm, ReLU: `spec.convs` times.
 
     (N, H, W, inputs) -> (N, H, W, outputs), smaller with valid padding.
@@ -74,7 +85,13 @@ def conv_block(x, outputs: int, name: str, make: Maker, last_relu: bool = True):
     return x
 
 
-def join(x, skip, crop: tuple[int, int], name: str, make: Maker):
+def join(
+    x: KerasTensor,
+    skip: KerasTensor,
+    crop: tuple[int, int],
+    name: str,
+    make: Maker,
+) -> KerasTensor:
     """Bring encoder features to the decoder's (N, H, W, C), `crop` cut off them.
 
     "concat" puts the skip's channels first, "add" sums, "none" ignores them.

@@ -23,7 +23,7 @@ OnEpoch = Callable[[keras.Model, History], None]
 
 
 class Clock(keras.callbacks.Callback):
-    """Learning rate, epoch of the data, and the end by the clock, as the recipe says.
+    """Learning rate, size of the images and the end by the clock, as the recipe says.
 
     rows: the history of an earlier run. done: epochs so far.
     """
@@ -46,8 +46,7 @@ class Clock(keras.callbacks.Callback):
         return (epoch + batch / len(self.train)) / self.recipe.epochs
 
     def on_epoch_begin(self, epoch: int, logs=None) -> None:
-        # Keras calls the loader's on_epoch_end once before the first epoch too.
-        self.epoch = self.train.epoch = epoch
+        self.epoch = epoch
 
     def on_train_batch_begin(self, batch: int, logs=None) -> None:
         rate = self.recipe.learning_rate_at(self.progress(self.epoch, batch))

@@ -138,9 +138,7 @@ def _softmax(logits, masks, smoothing: float):
 
 def _binary(logits, masks, smoothing: float):
     target = ops.cast(masks, logits.dtype) * (1 - smoothing) + smoothing / 2
-    x = logits[..., 0]
-    # log(1 + exp(x)) - x * target, written so that it cannot overflow.
-    loss = ops.relu(x) - x * target + ops.log1p(ops.exp(-ops.abs(x)))
+    loss = ops.binary_crossentropy(target, logits[..., 0], from_logits=True)
     return ops.mean(loss, axis=(1, 2))
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -45,7 +45,8 @@ def save_state(
         arrays = io.BytesIO()
         np.savez(arrays, *averages)
         with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(STATE, json.dumps(state))
+            seeds = [seed.numpy().tolist() for seed in _seeds(model)]
+            archive.writestr(STATE, json.dumps({**state, "seeds": seeds}))
             archive.writestr(AVERAGES, arrays.getvalue())
 
 
@@ -70,22 +71,32 @@ def load(
     return model
 
 
-def load_weights(
-    model: UNet | WithSigmoid, path: str | os.PathLike, optimizer: bool = False
-) -> None:
-    """Give `model` the weights in a `.keras` file.
-
-    optimizer: its state too, for a file that has it. Raises as `load` does, where
-    the file's spec is not the model's.
-    """
-    _, config = _read_config(Path(path))
-    _check_spec(UNetSpec.from_json(_net_config(config)["spec"]), model.spec, path)
-    with nullcontext() if optimizer else _without_optimizer(model):
+def load_weights(model: UNet | WithSigmoid, path: str | os.PathLike) -> None:
+    """Give `model` the weights in a `.keras` file; raises as `load` does."""
+    _check_file(model, path)
+    with _without_optimizer(model):
         model.load_weights(path)
 
 
-def load_state(path: str | os.PathLike) -> tuple[dict, list[np.ndarray]]:
-    """The state and the averaged weights that `save_state` wrote.
+def load_state(
+    model: UNet | WithSigmoid, path: str | os.PathLike, state: dict
+) -> list[np.ndarray]:
+    """Put `model` and its optimizer where a checkpoint was; returns the averages.
+
+    state: what `read_state` said of it. Raises as `load` does.
+    """
+    _check_file(model, path)
+    model.load_weights(path)
+    # Keras leaves out how far dropout's numbers were.
+    for seed, value in zip(_seeds(model), state["seeds"]):
+        seed.assign(value)
+    with zipfile.ZipFile(path) as archive:
+        arrays = np.load(io.BytesIO(archive.read(AVERAGES)))
+        return [arrays[name] for name in arrays.files]
+
+
+def read_state(path: str | os.PathLike) -> dict:
+    """The state that `save_state` wrote.
 
     Raises as `load` does, and ValueError for a file without a state.
     """
@@ -96,8 +107,7 @@ def load_state(path: str | os.PathLike) -> tuple[dict, list[np.ndarray]]:
                 f"{path} holds a model but not how far its training was; resume from "
                 "the checkpoint that `fit` writes, or start afresh without resume"
             )
-        arrays = np.load(io.BytesIO(archive.read(AVERAGES)))
-        return json.loads(archive.read(STATE)), [arrays[name] for name in arrays.files]
+        return json.loads(archive.read(STATE))
 
 
 def _read_config(path: Path) -> tuple[type[keras.Model], dict]:
@@ -128,6 +138,11 @@ def _read_config(path: Path) -> tuple[type[keras.Model], dict]:
 
 def _net_config(config: dict) -> dict:
     return config.get("net", config)
+
+
+def _check_file(model: UNet | WithSigmoid, path: str | os.PathLike) -> None:
+    _, config = _read_config(Path(path))
+    _check_spec(UNetSpec.from_json(_net_config(config)["spec"]), model.spec, path)
 
 
 def _check_spec(found: UNetSpec, wanted: UNetSpec, path: str | os.PathLike) -> None:
@@ -165,7 +180,8 @@ def _replacing(path: Path) -> Iterator[Path]:
             "choose another folder",
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -177,3 +193,12 @@ def _without_optimizer(model: keras.Model) -> Iterator[None]:
         yield
     finally:
         model.compiled, model.optimizer = compiled, optimizer
+
+
+def _seeds(model: keras.Model) -> list[keras.Variable]:
+    """How far the random numbers of each layer are."""
+    return [
+        layer.seed_generator.state
+        for layer in model.layers
+        if hasattr(layer, "seed_generator")
+    ]

@@ -79,11 +79,13 @@ def fit(
         while not clock.over:
             batches.size = recipe.size_at(clock.progress(clock.done))
             model.fit(
-                batches,
+                batches.endless(clock.done),
+                steps_per_epoch=len(batches),
                 validation_data=held_out,
                 initial_epoch=clock.done,
                 epochs=FOREVER if recipe.minutes else recipe.epochs,
                 callbacks=[clock, average, log],
+                shuffle=False,  # the batches have their own order
                 verbose=0,
             )
         log.finish()
@@ -115,11 +117,16 @@ def compile(model: UNet | WithSigmoid, recipe: Recipe) -> None:
         loss = _article_loss(classes)
     threshold = 0.5 if sigmoid else 0.0
     scored = [metrics.MeanIoU(classes, threshold), metrics.Accuracy(threshold)]
+    optimizer = make_optimizer(recipe)
+    if any(layer.compute_dtype == "float16" for layer in model.layers):
+        # Keras does so itself only where the global policy is mixed_float16.
+        optimizer = optimizers.LossScaleOptimizer(optimizer)
     model.compile(
-        optimizer=make_optimizer(recipe),
+        optimizer=optimizer,
         loss=loss,
         metrics=scored if plain else [*scored, metrics.CrossEntropy()],
         jit_compile="auto" if recipe.compile else False,
+        auto_scale_loss=False,
     )
     # Slots that the first step would make cost TensorFlow a second trace of it.
     model.optimizer.build(model.trainable_variables)
@@ -156,8 +163,7 @@ def _resume(model, recipe, average, out, verbose) -> dict | None:
         if verbose:
             print(f"no checkpoint at {path}: training starts afresh", flush=True)
         return None
-    state, averages = store.load_state(path)
+    state = store.read_state(path)
     check_same_run(state, recipe, path)
-    store.load_weights(model, path, optimizer=True)
-    average.start(model, state["steps"], averages)
+    average.start(model, state["steps"], store.load_state(model, path, state))
     return state

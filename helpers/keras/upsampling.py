@@ -1,7 +1,7 @@
 """Ways to double the size of feature maps, in Keras."""
 
 import keras
-from keras import layers, ops
+from keras import KerasTensor, layers, ops
 
 from helpers.keras.blocks import Maker
 
@@ -39,7 +39,7 @@ class PixelShuffle(layers.Layer):
         return _doubled_shape(shape, shape[3] // 4)
 
 
-def up(x, outputs: int, name: str, make: Maker):
+def up(x: KerasTensor, outputs: int, name: str, make: Maker) -> KerasTensor:
     """Double the size: (N, H, W, inputs) -> (N, 2H, 2W, outputs).
 
     With valid padding the 3x3 convolution of all but "transpose" takes its pixels.
