@@ -3,8 +3,7 @@
 Masks are (N, H, W) or (H, W) arrays of class indices. `classes == 1` means binary
 (mask values 0 and 1) and is scored as the two classes 0 and 1.
 
-A class that occurs neither in the true nor in the predicted masks has no IoU: its
-score is nan, and means leave it out.
+A class in neither the true nor the predicted masks has no IoU: nan, left out of means.
 """
 
 from __future__ import annotations

@@ -122,8 +122,7 @@ class UNetSpec:
         kind is "conv" (3x3), "transpose" (2x2, stride 2) or "head" (1x1). Names are
         those of both frameworks, with dots in PyTorch and underscores in Keras.
         """
-        normed = self.norm is not None
-        rows = []
+        rows, normed = [], self.norm is not None
 
         def block(name: str, inputs: int, outputs: int) -> int:
             for number in range(1, self.convs + 1):
@@ -154,11 +153,12 @@ class UNetSpec:
 
         def scaled(step: int) -> "UNetSpec":
             factor = 1.005**step
-            widths = [max(1, round(w * factor)) for w in self.widths]
-            ups = [max(1, round(w * factor)) for w in self.up_widths]
+            widths, ups = (
+                tuple(max(1, round(w * factor)) for w in values)
+                for values in (self.widths, self.up_widths)
+            )
             return self.replace(
-                widths=tuple(widths),
-                decoder_widths=tuple(ups) if self.decoder_widths else None,
+                widths=widths, decoder_widths=ups if self.decoder_widths else None
             )
 
         specs = [scaled(step) for step in range(-700, 701)]
@@ -179,8 +179,6 @@ class UNetSpec:
                 "know; update `helpers`"
             )
         return cls(**fields)
-
-    # Size arithmetic lives in sizes.py; these are its everyday forms.
 
     def output_size(self, size: int) -> int:
         """Side of the output in pixels for a side of the input; see `check_size`."""
