@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -30,11 +31,33 @@ SPEC = UNetSpec(widths=(2, 4), convs=1)
 )
 def test_precision_follows_the_device(monkeypatch, found, policy):
     monkeypatch.setattr(device, "gpus", lambda: found)
+    monkeypatch.setattr(device, "cpu_has_bfloat16", lambda: False)
     assert device.precision() == policy
     info = device.info()
     assert info["precision"] == policy
     assert info["device"] == found[0][0] if found else "CPU" in info["device"]
     assert info["versions"]["keras"] == keras.__version__
+
+
+@pytest.mark.parametrize(
+    ("flags", "policy"),
+    [
+        ("avx2 avx512f", "float32"),
+        ("avx512f avx512_bf16", "mixed_bfloat16"),
+        ("amx_bf16 amx_tile", "mixed_bfloat16"),
+    ],
+)
+def test_precision_on_a_cpu(monkeypatch, flags, policy):
+    monkeypatch.setattr(device, "gpus", list)
+    monkeypatch.setattr(device.Path, "read_text", lambda _: f"flags: {flags}\n")
+    assert device.precision() == policy
+    assert device.precision("float32") == "float32"
+
+
+def test_a_cpu_that_does_not_say_computes_in_float32(monkeypatch):
+    monkeypatch.setattr(device, "gpus", list)
+    monkeypatch.setattr(device, "Path", lambda _: Path("no such file"))
+    assert device.precision() == "float32"
 
 
 def test_every_precision_of_a_recipe_is_a_policy():

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib import metadata
+from pathlib import Path
 
 POLICIES = {
     "float32": "float32",
@@ -81,10 +82,10 @@ def precision(requested: str = "auto") -> str:
     """The dtype policy for `build(spec, dtype=...)`: what was asked, or what suits.
 
     requested: "auto", "float32", "bfloat16" or "float16", as in a `Recipe`. "auto"
-    is mixed_bfloat16 on a GPU of compute capability 8 or more, mixed_float16 on an
-    older one (a T4 has no bfloat16; `compile` then scales the loss), and float32
-    elsewhere: on a CPU bfloat16 loses more in casts than it gains. Weights stay
-    float32 in all of them. Raises ValueError for another name.
+    is mixed_bfloat16 on a GPU of compute capability 8 or more and on a CPU that
+    multiplies bfloat16 itself, mixed_float16 on an older GPU (a T4 has no bfloat16;
+    `compile` then scales the loss), and else float32. Weights stay float32 in all of
+    them. Raises ValueError for another name.
     """
     if requested in POLICIES:
         return POLICIES[requested]
@@ -94,7 +95,9 @@ def precision(requested: str = "auto") -> str:
             + ", ".join(repr(name) for name in POLICIES)
         )
     found = gpus()
-    if not found or found[0][1] is None:
+    if not found:
+        return "mixed_bfloat16" if cpu_has_bfloat16() else "float32"
+    if found[0][1] is None:
         return "float32"
     return "mixed_bfloat16" if found[0][1] >= (8, 0) else "mixed_float16"
 
@@ -112,6 +115,18 @@ def gpus() -> list[tuple[str, tuple[int, int] | None]]:
             (details.get("device_name", gpu.name), details.get("compute_capability"))
         )
     return rows
+
+
+def cpu_has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 itself (AVX-512 BF16 or AMX).
+
+    Linux tells; elsewhere the answer is no.
+    """
+    try:
+        flags = Path("/proc/cpuinfo").read_text().split()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def info() -> dict:

@@ -25,7 +25,7 @@ class Bilinear(layers.UpSampling2D):
 
     def get_config(self) -> dict:
         """What `from_config` needs to make the layer again."""
-        return keras.layers.Layer.get_config(self)
+        return layers.Layer.get_config(self)
 
 
 @keras.saving.register_keras_serializable("helpers")
