@@ -48,7 +48,10 @@ class Framework:
 
 FRAMEWORKS = {
     "pytorch": Framework(
-        "pytorch", "PyTorch", ("torch", "accelerate", "safetensors"), ".safetensors"
+        "pytorch",
+        "PyTorch",
+        ("torch", "accelerate", "safetensors", "torchmetrics"),
+        ".safetensors",
     ),
     "keras": Framework("keras", "Keras", ("keras", "tensorflow"), ".keras"),
 }
