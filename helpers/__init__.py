@@ -1,4 +1,12 @@
-"""What the book's chapters are built on; importing it loads no framework."""
+"""What the book's chapters are built on; importing it loads no framework.
+
+The network: spec, sizes, recipe, history; built and trained in pytorch/ and keras/,
+compared by parity. The data: shapes (canvas), pets (folders, pictures, arrays,
+download; standins/ draws), samples, augment, batches. The page: figures (panels,
+charts, style), explore, source, scores, record (machine), exercises/. The command
+line: __main__, commands, runs, datasets, frameworks, labeling, budget. The house:
+files, repository, install.
+"""
 
 import importlib
 from types import ModuleType
