@@ -144,9 +144,10 @@ def cross_entropy(probabilities: np.ndarray, masks: np.ndarray) -> float:
 def renormalized_cross_entropy(scores: np.ndarray, masks: np.ndarray) -> float:
     """Cross-entropy of sigmoid scores divided by their sum over the classes.
 
-    This is what Keras computes for a sigmoid output with several classes under
-    `sparse_categorical_crossentropy`: -log(p_t / sum p). scores: (N, H, W, classes)
-    in 0..1, classes >= 2. Raises ValueError as `cross_entropy` does.
+    What `keras.losses.sparse_categorical_crossentropy` gives for an array of them:
+    -log(p_t / sum p). (While a model trains, Keras sees the logits under the sigmoid
+    and takes their softmax.) scores: (N, H, W, classes) in 0..1, classes >= 2.
+    Raises ValueError as `cross_entropy` does.
     """
     p = np.clip(_probabilities(scores, masks), TINY, 1 - TINY)
     if p.shape[-1] == 1:
