@@ -27,7 +27,7 @@ from helpers.spec import LIGHT_PETS, PETS
 EPOCHS = 15
 SIZE = 160
 SPARE, PATIENCE = 0.88, 0.65
-"""Shares of the seconds allowed that the quick and the patient run are planned to take."""
+"""Shares of the seconds allowed that the two runs are planned to take."""
 
 
 @dataclass

@@ -32,7 +32,9 @@ class Canvas:
         self.labels = np.zeros((size, size), np.uint8)
         self.covered = np.zeros((size, size), np.uint8)
 
-    def paint(self, top: int, left: int, inside: np.ndarray, k: int, positive) -> None:
+    def paint(
+        self, top: int, left: int, inside: np.ndarray, k: int, positive: bool
+    ) -> None:
         """Lay shape k (counted from 1) over what is there."""
         where = _window(top, left, inside)
         np.copyto(self.labels[where], k, where=inside)
@@ -50,7 +52,9 @@ class Canvas:
         covered, shape = self.covered.astype(np.float32), inside.astype(np.float32)
         return cv2.matchTemplate(covered, shape, cv2.TM_CCORR)
 
-    def finish(self, noise: float, rng) -> tuple[np.ndarray, np.ndarray]:
+    def finish(
+        self, noise: float, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The image and the mask, both uint8."""
         image = self.colors.take(self.labels, axis=0)  # faster than indexing
         image += (self.slope[0] * self.axis[:, None] + self.slope[1] * self.axis)[
@@ -89,7 +93,9 @@ def offsets(r: float, center: tuple[float, float]) -> tuple[np.ndarray, np.ndarr
     return axis[:, None] - center[0], axis - center[1]
 
 
-def ellipse(dy, dx, a: float, b: float, turn: float) -> np.ndarray:
+def ellipse(
+    dy: np.ndarray, dx: np.ndarray, a: float, b: float, turn: float
+) -> np.ndarray:
     """Which pixel centers lie in an ellipse of half axes a and b."""
     c, s = math.cos(turn), math.sin(turn)
     along = dx * (c / a) + dy * (s / a)
@@ -100,7 +106,7 @@ def ellipse(dy, dx, a: float, b: float, turn: float) -> np.ndarray:
     return along <= 1
 
 
-def polygons(dy, dx, planes: np.ndarray) -> np.ndarray:
+def polygons(dy: np.ndarray, dx: np.ndarray, planes: np.ndarray) -> np.ndarray:
     """Which pixel centers lie in a union of convex polygons.
 
     planes: (parts, edges, 3) of outward normals (x, y) and offsets in pixels.

@@ -63,10 +63,7 @@ class UNetSpec:
                 continue
             object.__setattr__(self, name, tuple(value))
             if len(value) < 2 and length is None:
-                raise ValueError(
-                    f"widths {value!r} names {len(value)} level(s); a U-Net needs at "
-                    "least two, such as (16, 32)"
-                )
+                raise ValueError(f"widths {value!r}: a U-Net needs two levels or more")
             if length is not None and len(value) != length:
                 raise ValueError(
                     f"decoder_widths {value!r} names {len(value)} levels; widths "
@@ -172,8 +169,7 @@ class UNetSpec:
     def from_json(cls, text: str) -> "UNetSpec":
         """The spec that `to_json` wrote. Raises ValueError for unknown fields."""
         fields = json.loads(text)
-        unknown = set(fields) - {field.name for field in dataclasses.fields(cls)}
-        if unknown:
+        if unknown := set(fields) - {field.name for field in dataclasses.fields(cls)}:
             raise ValueError(
                 f"the spec has fields {sorted(unknown)} that this version does not "
                 "know; update `helpers`"
@@ -199,7 +195,7 @@ class UNetSpec:
         It depends on where the pixel lies on the pooling grid: give its `position`,
         or None for the largest over all positions.
         """
-        positions = range(self.divisor) if position is None else [position]
+        positions = range(self.divisor) if position is None else (position,)
         return max(sizes.receptive_field(self, p) for p in positions)
 
 

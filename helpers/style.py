@@ -151,7 +151,7 @@ def class_key(class_names: Sequence[str]) -> list[Patch]:
     return [key(color, name) for color, name in zip(colors, class_names)]
 
 
-def key(color, label: str) -> Patch:
+def key(color: str | Sequence[float], label: str) -> Patch:
     """One square of color with its meaning, for a legend."""
     return Patch(facecolor=color, edgecolor=QUIET, linewidth=0.5, label=label)
 

@@ -1,5 +1,9 @@
 """Every checker takes its solution and turns named wrong answers away, with a hint."""
 
+import re
+from pathlib import Path
+
+import nbformat
 import numpy as np
 import pytest
 
@@ -129,7 +133,6 @@ def counted_twice(mask, prediction):
         (smoothed, "pixels that are 1 in both"),
         (ground, "IoU of the ground"),
         (counted_twice, "pixels that are 1 in both"),
-        (lambda mask, prediction: None, "expected one number"),
         (lambda mask, prediction: mask & prediction, "expected one number"),
         (lambda mask: 1.0, "your function raised TypeError"),
         (0.5, "pass the function itself"),
@@ -138,6 +141,25 @@ def counted_twice(mask, prediction):
 def test_image_iou_turns_away(function, hint):
     with pytest.raises(NotYet, match=hint):
         exercises.check_image_iou(function)
+
+
+def test_an_unanswered_exercise_lets_the_chapter_go_on(capsys):
+    exercises.check_two_means(..., ...)
+    exercises.check_additive(...)
+    exercises.check_image_iou(lambda mask, prediction: ...)
+    exercises.check_image_iou(lambda mask, prediction: None)
+    assert capsys.readouterr().out.count("Your turn: ") == 4
+
+
+def test_the_solutions_in_the_chapter_are_right(capsys):
+    chapter = Path(__file__).parents[1] / "book" / "ellipses.ipynb"
+    text = "\n".join(cell.source for cell in nbformat.read(chapter, 4).cells)
+    folded = re.findall(r"<details>.*?</details>", text, re.S)
+    solutions = re.findall(r"```python\n(.*?)```", "".join(folded), re.S)
+    names = {"np": np, "ELLIPSES": ELLIPSES, "exercises": exercises}
+    for solution in solutions:
+        exec(solution, names)
+    assert capsys.readouterr().out.count("Right: ") == len(solutions) == 3
 
 
 def test_a_hint_comes_without_a_traceback():

@@ -1,7 +1,8 @@
 """Checkers of the chapters' exercises: each says what is wrong, or that it is right.
 
 A checker takes the reader's answer, prints one line where it is right, and raises
-`NotYet` with a hint where it is not. None gives the answer away.
+`NotYet` with a hint where it is not. Where nothing was answered yet, which a chapter
+writes as `...`, it says so and lets the chapter go on. None gives the answer away.
 """
 
 
@@ -16,3 +17,8 @@ class NotYet(AssertionError):
 def right(line: str) -> None:
     """Say in one line that the answer is right, and why."""
     print(f"Right: {line}")
+
+
+def your_turn(what: str) -> None:
+    """Say what is still to be answered."""
+    print(f"Your turn: {what}.")

@@ -43,16 +43,16 @@ class Average(keras.callbacks.Callback):
         ]
         self._update = tf.function(self._step)
 
-    def on_train_batch_end(self, batch: int, logs=None) -> None:
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         if self._pairs:
             keep = min(self.decay, (1 + self.steps) / (10 + self.steps))
             self._update(tf.constant(keep if self.steps else 0.0))
             self.steps += 1
 
-    def on_test_begin(self, logs=None) -> None:
+    def on_test_begin(self, logs: dict | None = None) -> None:
         self._swap(True)
 
-    def on_test_end(self, logs=None) -> None:
+    def on_test_end(self, logs: dict | None = None) -> None:
         self._swap(False)
 
     def settle(self) -> None:

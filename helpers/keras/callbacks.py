@@ -45,15 +45,15 @@ class Clock(keras.callbacks.Callback):
             return min(self.watch.seconds / (60 * self.recipe.minutes), 1.0)
         return (epoch + batch / len(self.train)) / self.recipe.epochs
 
-    def on_epoch_begin(self, epoch: int, logs=None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.epoch = epoch
 
-    def on_train_batch_begin(self, batch: int, logs=None) -> None:
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         rate = self.recipe.learning_rate_at(self.progress(self.epoch, batch))
         if rate != self.rate:
             self.model.optimizer.learning_rate = self.rate = rate
 
-    def on_train_batch_end(self, batch: int, logs=None) -> None:
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         if not math.isfinite(logs["loss"]):
             raise _not_finite(
                 logs["loss"], f"step {batch + 1} of epoch {self.epoch + 1}"
@@ -61,7 +61,7 @@ class Clock(keras.callbacks.Callback):
         if self.recipe.minutes is not None and self.progress(self.epoch) >= 1:
             self.model.stop_training = True
 
-    def on_epoch_end(self, epoch: int, logs=None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         self.done = epoch + 1
         if self.recipe.size_at(self.progress(epoch + 1)) != self.train.size:
             # One call of Keras's `fit` takes one size; ours then calls it again.
@@ -90,7 +90,7 @@ class Log(keras.callbacks.Callback):
         self.best = state["best"] if state else math.inf
         self.saved, self._best_weights = len(self.history), None
 
-    def on_epoch_end(self, epoch: int, logs=None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if not math.isfinite(logs.get("val_loss", 0.0)):
             raise _not_finite(logs["val_loss"], f"validation after epoch {epoch + 1}")
         keep_best = self.clock.recipe.keep == "best"

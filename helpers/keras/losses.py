@@ -1,7 +1,7 @@
 """Losses on logits, the same numbers as their twins in `helpers.pytorch.losses`."""
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from helpers.recipe import CHOICES
 
@@ -31,7 +31,7 @@ class SegmentationLoss(keras.losses.Loss):
             "label_smoothing": label_smoothing,
         }
 
-    def call(self, masks, logits):
+    def call(self, masks: KerasTensor, logits: KerasTensor) -> KerasTensor:
         """The loss of each image: (N,)."""
         kind, classes, weight, smoothing = self._arguments.values()
         if logits.shape[-1] != classes:
@@ -74,7 +74,9 @@ def make(
     return SegmentationLoss(name, classes, dice_weight, label_smoothing)
 
 
-def cross_entropy(logits, masks, label_smoothing: float = 0.0):
+def cross_entropy(
+    logits: KerasTensor, masks: KerasTensor, label_smoothing: float = 0.0
+) -> KerasTensor:
     """Mean over pixels of -log of the softmax at the true class, in nats.
 
     logits: (N, H, W, classes), two classes or more; masks: (N, H, W) integers.
@@ -88,7 +90,9 @@ def cross_entropy(logits, masks, label_smoothing: float = 0.0):
     return ops.mean(_softmax(logits, cut_to(masks, logits), label_smoothing))
 
 
-def binary_cross_entropy(logits, masks, label_smoothing: float = 0.0):
+def binary_cross_entropy(
+    logits: KerasTensor, masks: KerasTensor, label_smoothing: float = 0.0
+) -> KerasTensor:
     """Mean over pixels of the cross-entropy of a sigmoid, in nats.
 
     logits: (N, H, W, 1); masks: (N, H, W) of 0 and 1. Raises ValueError for several
@@ -102,7 +106,7 @@ def binary_cross_entropy(logits, masks, label_smoothing: float = 0.0):
     return ops.mean(_binary(logits, cut_to(masks, logits), label_smoothing))
 
 
-def dice(logits, masks, epsilon: float = 1.0):
+def dice(logits: KerasTensor, masks: KerasTensor, epsilon: float = 1.0) -> KerasTensor:
     """1 - Dice coefficient, averaged over images and classes; from 0 to 1.
 
     Dice is (2 sum(p g) + epsilon) / (sum(p) + sum(g) + epsilon) over an image's
@@ -113,7 +117,7 @@ def dice(logits, masks, epsilon: float = 1.0):
     return ops.mean(_dice(logits, cut_to(masks, logits), epsilon))
 
 
-def cut_to(masks, logits):
+def cut_to(masks: KerasTensor, logits: KerasTensor) -> KerasTensor:
     """The middle of masks (N, H, W) that logits (N, H', W', ...) are about.
 
     A last axis of length 1, as Keras's own loaders give it, is dropped.

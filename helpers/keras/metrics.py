@@ -1,7 +1,7 @@
 """Metrics for `compile`, on logits (or on the scores of a sigmoid)."""
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from helpers.keras import losses
 
@@ -20,7 +20,12 @@ class MeanIoU(keras.metrics.MeanIoU):
         super().__init__(max(classes, 2), name=name, **kwargs)
         self.classes, self.threshold = classes, threshold
 
-    def update_state(self, masks, logits, sample_weight=None):
+    def update_state(
+        self,
+        masks: KerasTensor,
+        logits: KerasTensor,
+        sample_weight: KerasTensor | None = None,
+    ) -> None:
         """Count the pixels of one batch."""
         masks = losses.cut_to(masks, logits)
         return super().update_state(masks, labels(logits, self.threshold))
@@ -45,7 +50,12 @@ class Accuracy(keras.metrics.Mean):
         super().__init__(name=name, **kwargs)
         self.threshold = threshold
 
-    def update_state(self, masks, logits, sample_weight=None):
+    def update_state(
+        self,
+        masks: KerasTensor,
+        logits: KerasTensor,
+        sample_weight: KerasTensor | None = None,
+    ) -> None:
         """Count the pixels of one batch."""
         masks = ops.cast(losses.cut_to(masks, logits), "int32")
         right = ops.equal(masks, labels(logits, self.threshold))
@@ -63,7 +73,12 @@ class CrossEntropy(keras.metrics.Mean):
     def __init__(self, name: str = "cross_entropy", **kwargs) -> None:
         super().__init__(name=name, **kwargs)
 
-    def update_state(self, masks, logits, sample_weight=None):
+    def update_state(
+        self,
+        masks: KerasTensor,
+        logits: KerasTensor,
+        sample_weight: KerasTensor | None = None,
+    ) -> None:
         """Add the images of one batch."""
         binary = logits.shape[-1] == 1
         entropy = losses.binary_cross_entropy if binary else losses.cross_entropy
@@ -71,7 +86,7 @@ class CrossEntropy(keras.metrics.Mean):
         return super().update_state(mean, ops.cast(ops.shape(logits)[0], "float32"))
 
 
-def labels(logits, threshold: float = 0.0):
+def labels(logits: KerasTensor, threshold: float = 0.0) -> KerasTensor:
     """The likeliest class of each pixel: (N, H, W, classes) -> (N, H, W) int32."""
     if logits.shape[-1] == 1:
         return ops.cast(logits[..., 0] > threshold, "int32")

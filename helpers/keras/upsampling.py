@@ -18,7 +18,7 @@ class Bilinear(layers.UpSampling2D):
     def __init__(self, **kwargs) -> None:
         super().__init__(interpolation="bilinear", **kwargs)
 
-    def call(self, x):
+    def call(self, x: KerasTensor) -> KerasTensor:
         if self.compute_dtype == "float64":
             return _double(_double(x, 1), 2)
         return super().call(x)
@@ -36,7 +36,7 @@ class PixelShuffle(layers.Layer):
     channels in another order.
     """
 
-    def call(self, x):
+    def call(self, x: KerasTensor) -> KerasTensor:
         _, height, width, channels = ops.shape(x)
         x = ops.reshape(x, (-1, height, width, channels // 4, 2, 2))
         x = ops.transpose(x, (0, 1, 4, 2, 5, 3))

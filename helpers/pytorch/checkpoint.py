@@ -39,10 +39,12 @@ class Folder:
 
     @property
     def checkpoint(self) -> Path:
+        """The file to go on from."""
         return self.path / NAME
 
     @property
     def model(self) -> Path:
+        """The file of the weights that count."""
         return self.path / "model.safetensors"
 
     def save(self, state: dict, net: UNet, kept: dict, history: History) -> None:

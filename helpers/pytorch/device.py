@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 MIXED = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 """Our names of the precisions, and accelerate's."""
@@ -63,7 +67,7 @@ def cpu_has_bfloat16() -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
-def accelerator(requested: str = "auto", compiled: bool = False):
+def accelerator(requested: str = "auto", compiled: bool = False) -> "Accelerator":
     """A fresh `accelerate.Accelerator` for one run.
 
     compiled: whether networks that it prepares go through `torch.compile`. A batch is

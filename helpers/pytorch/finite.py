@@ -1,9 +1,13 @@
 """Stops a run whose loss is no longer a number."""
 
 import math
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 LOOK_EVERY = 20
 """Losses between two looks on a GPU, where each look waits for the steps before it."""
@@ -34,7 +38,7 @@ class Losses:
             check(loss, f"step {self.seen} of epoch {self.epoch}")
         self.waiting.clear()
 
-    def mean(self, accelerator) -> float:
+    def mean(self, accelerator: "Accelerator") -> float:
         """The mean over all images of all processes, after a last look."""
         self.look()
         total, images = accelerator.reduce(self.sums, "sum").tolist()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,6 +14,9 @@ from helpers.pytorch import data, device, losses
 from helpers.pytorch.build import UNet
 from helpers.recipe import Recipe
 from helpers.samples import Samples, check_samples
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 TINY = 1e-7
 """The least probability that an average over two images is taken for."""
@@ -78,7 +82,7 @@ def evaluate(
 def score(
     model: UNet,
     batches: Iterable,
-    accelerator,
+    accelerator: "Accelerator",
     loss: losses.Loss | None = None,
     flip: bool = False,
 ) -> dict:

@@ -129,6 +129,7 @@ class Run:
 
     @property
     def done(self) -> bool:
+        """Whether the run has reached its end."""
         return self.steps > 0 and self.progress >= 1
 
     def epoch(self) -> None:
