@@ -1,8 +1,7 @@
 """Scores of predicted masks: one confusion matrix, and what follows from it.
 
-Masks are (N, H, W) or (H, W) arrays of class indices. `classes == 1` means binary
-(mask values 0 and 1) and is scored as the two classes 0 and 1. A class that is in
-neither the true nor the predicted masks scores nan, which means leave out.
+Masks are (N, H, W) or (H, W) arrays of class indices. `classes == 1` means the two
+classes 0 and 1. A class that occurs nowhere scores nan, which means leave out.
 """
 
 from __future__ import annotations
