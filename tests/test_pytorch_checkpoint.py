@@ -163,6 +163,28 @@ def test_ctrl_c_in_the_first_epoch_leaves_weights(monkeypatch, tmp_path, capsys)
     assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
 
 
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_ctrl_c_in_validation_tells_of_the_epochs_on_disk(
+    monkeypatch, tmp_path, capsys, epochs
+):
+    score, calls = train.score, []
+
+    def interrupted(*arguments):
+        calls.append(arguments)
+        if len(calls) > epochs:
+            interrupt()
+        return score(*arguments)
+
+    monkeypatch.setattr(train, "score", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert f"stopped after {epochs} epoch(s)" in last
+    assert ("holds epoch 1" in last) == bool(epochs)
+    assert (tmp_path / checkpoint.NAME).exists() == bool(epochs)
+    assert load(tmp_path / "model.safetensors").spec == SPEC
+
+
 def test_ctrl_c_in_the_first_epoch_spares_an_earlier_run(monkeypatch, tmp_path, capsys):
     run(tmp_path, verbose=False)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}

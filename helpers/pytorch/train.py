@@ -168,7 +168,8 @@ class Run:
     def validate(self) -> None:
         """Close the epoch's row with validation scores, and keep the best weights."""
         # Processes share gradients but not BatchNorm statistics: take the first's.
-        for net in filter(None, (self.net, self.average)):
+        # (The average's own counter lies in memory, which NCCL does not broadcast.)
+        for net in (self.net, self.average.module) if self.average else (self.net,):
             for values in net.buffers():
                 device.from_first(values, self.processes)
         if self.validation:
@@ -232,13 +233,14 @@ class Run:
 
     def interrupted(self) -> None:
         """After Ctrl-C: leave files and network usable, and say how to go on."""
+        epochs = len(self.history)  # One that is not validated does not count.
         if self.unsaved:
             self.save()
-        elif not self.epochs and self.steps:
+        elif not epochs and self.steps:
             self.folder.rescue(self.net, self.kept)
         self.net.load_state_dict(self.kept)
-        way = self.folder.after_interrupt(self.epochs)
-        self._print(f"stopped after {self.epochs} epoch(s): {way}")
+        way = self.folder.after_interrupt(epochs)
+        self._print(f"stopped after {epochs} epoch(s): {way}")
 
     def close(self) -> None:
         """Take off the network what accelerate put on it."""
