@@ -16,7 +16,6 @@ JOBS ?= 2
 CELL_SECONDS := 180
 
 unexport PYTHONPATH PYTHONHOME
-export TF_CPP_MIN_LOG_LEVEL ?= 2
 # Waiting threads sleep: where two processes share the cores, spinning costs minutes.
 export OMP_WAIT_POLICY ?= PASSIVE
 

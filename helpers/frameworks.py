@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import zipfile
 from dataclasses import dataclass
 from importlib import util
 from types import ModuleType
@@ -40,8 +41,6 @@ class Framework:
         Raises ModuleNotFoundError as `check` does.
         """
         self.check()
-        # TensorFlow tells of every instruction set that it might have used.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         path = ("helpers", self.name, name) if name else ("helpers", self.name)
         return importlib.import_module(".".join(path))
 
@@ -83,7 +82,12 @@ def of_weights(path: str | os.PathLike) -> Framework:
         raise ValueError(f"{path} is a folder; give the file of weights in it")
     with open(path, "rb") as file:
         start = file.read(9)
-    if start.startswith(b"PK"):  # a .keras file is a zip archive
+    if start.startswith(b"PK"):  # a zip archive: of Keras, or a checkpoint of PyTorch
+        if _holds_pickle(path):
+            raise ValueError(
+                f"{path} is a checkpoint for --resume; give the model.safetensors "
+                "beside it"
+            )
         return FRAMEWORKS["keras"]
     if len(start) == 9 and start[8:] == b"{":  # eight bytes of length, then JSON
         return FRAMEWORKS["pytorch"]
@@ -91,3 +95,11 @@ def of_weights(path: str | os.PathLike) -> Framework:
         f"{path} holds no weights: expected a .safetensors file of PyTorch or a "
         ".keras file of Keras, as `python -m helpers train` writes them"
     )
+
+
+def _holds_pickle(path: str | os.PathLike) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("/data.pkl") for name in archive.namelist())
+    except zipfile.BadZipFile:
+        return False

@@ -17,6 +17,7 @@ from helpers.recipe import CHOICES, Recipe
 from helpers.spec import UNetSpec
 
 SPEC = UNetSpec(widths=(2, 4), convs=1)
+COMMAND_LINE = "helpers.frameworks.framework('keras').part()"
 
 
 @pytest.mark.parametrize(
@@ -94,11 +95,12 @@ def test_build_stays_float32():
     assert keras.config.dtype_policy().name == "float32"
 
 
-def test_importing_says_nothing():
+@pytest.mark.parametrize("way", ["import helpers.keras", COMMAND_LINE])
+def test_importing_says_nothing(way):
     """TensorFlow announces itself on the error stream, from C++."""
     code = (
         "import sys, helpers; assert 'tensorflow' not in sys.modules; "
-        "import helpers.keras; assert 'tensorflow' in sys.modules"
+        f"{way}; assert 'tensorflow' in sys.modules"
     )
     child = subprocess.run(
         [sys.executable, "-c", code],

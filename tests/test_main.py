@@ -413,6 +413,7 @@ def test_files_that_hold_no_weights(trained, tmp_path, capsys):
     if framework == "pytorch":
         from safetensors.numpy import save_file
 
+        assert "model.safetensors beside it" in error(folder / "run" / "checkpoint.pt")
         foreign = tmp_path / "foreign.safetensors"
         save_file({"a": np.zeros(3)}, foreign)
     else:
