@@ -85,6 +85,12 @@ def download(
         raise FileExistsError(
             f"{root} holds something other than the pets; name a new folder"
         )
+    if not hasattr(tarfile, "data_filter"):
+        raise OSError(
+            errno.ENOSYS,
+            f"this Python {sys.version.split()[0]} cannot unpack archives safely; "
+            "use 3.11.4 or newer, or unpack them by hand and set OXFORD_PETS_DIR",
+        )
     folder = root.parent / f"{root.name}.download"
     unpacked = None
     try:
@@ -196,12 +202,6 @@ def _fetched(archive: Archive, folder: Path, sources: Sequence[str]) -> Path:
 
 def _unpack(path: Path, folder: Path) -> None:
     """Unpack an archive that may write nowhere but into `folder`."""
-    if not hasattr(tarfile, "data_filter"):
-        raise OSError(
-            errno.ENOSYS,
-            f"this Python {sys.version.split()[0]} cannot unpack archives safely; "
-            "use 3.11.4 or newer",
-        )
     with tarfile.open(path) as archive:
         progress = tqdm(archive, f"Unpacking {path.name}", unit="file", file=sys.stderr)
         for member in progress:

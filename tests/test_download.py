@@ -206,6 +206,15 @@ def test_too_little_space_is_said_before_anything_is_fetched(tmp_path, monkeypat
     assert not list(tmp_path.iterdir())
 
 
+def test_python_that_cannot_unpack_safely_fetches_nothing(tmp_path, monkeypatch):
+    monkeypatch.delattr(module.tarfile, "data_filter")
+    with Server() as server:
+        with pytest.raises(OSError, match=r"cannot unpack.*3\.11\.4.*OXFORD_PETS_DIR"):
+            download(tmp_path / "pets", archives=_archives(), sources=[server.url])
+        assert not server.asked
+    assert not list(tmp_path.iterdir())
+
+
 def test_disk_that_fills_up_midway_is_given_back(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
