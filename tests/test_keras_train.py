@@ -10,6 +10,7 @@ import textwrap
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import torch
 
 import helpers.keras
@@ -265,6 +266,16 @@ def test_growing_sizes_and_on_epoch(monkeypatch):
     assert not {(0, None), (1, None)} & shown
     with pytest.raises(ValueError, match="nearest sizes that fit are 6 and 8"):
         helpers.keras.fit(model, samples(), None, RECIPE.replace(sizes=((0.5, 7),)))
+
+
+@pytest.mark.parametrize("up", helpers.spec.CHOICES["up"])
+def test_one_graph_takes_several_sizes(up):
+    model = helpers.keras.build(UNetSpec(1, widths=(2, 2), convs=1, up=up))
+    any_size = tf.TensorSpec((None, None, None, 1))
+    graph = tf.function(lambda images: model(images), input_signature=[any_size])
+    for size in (6, 8):
+        images = np.random.default_rng(size).random((2, size, size, 1), np.float32)
+        np.testing.assert_allclose(graph(images), model(images), atol=1e-6)
 
 
 def test_minutes_end_a_run_and_keep_best_keeps_the_best(capsys):

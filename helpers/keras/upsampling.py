@@ -1,6 +1,7 @@
 """Ways to double the size of feature maps, in Keras."""
 
 import keras
+import tensorflow as tf
 from keras import KerasTensor, layers, ops
 
 from helpers.keras.blocks import Maker
@@ -21,7 +22,10 @@ class Bilinear(layers.UpSampling2D):
     def call(self, x: KerasTensor) -> KerasTensor:
         if self.compute_dtype == "float64":
             return _double(_double(x, 1), 2)
-        return super().call(x)
+        if all(isinstance(side, int) for side in ops.shape(x)[1:3]):
+            return super().call(x)
+        # A graph for images of several sizes, over which Keras's own stumbles.
+        return ops.cast(tf.image.resize(x, 2 * tf.shape(x)[1:3]), x.dtype)
 
     def get_config(self) -> dict:
         """What `from_config` needs to make the layer again."""
