@@ -40,11 +40,12 @@ class Batches:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Sample `index` as `epoch` shows it: image (H, W, C) float32, mask (H, W).
 
-        size: the side in pixels to shrink both to, None for their own.
+        size: the side in pixels to shrink both to where they are larger; None for
+        their own.
         """
         image = np.asarray(self.samples.images[index])
         mask = np.asarray(self.samples.masks[index])
-        if size is not None and mask.shape != (size, size):
+        if size is not None and size < min(mask.shape):
             channels = image.shape[2]
             image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
             image = image.reshape(size, size, channels)

@@ -12,6 +12,7 @@ from helpers.files import write_atomically
 from helpers.frameworks import FRAMEWORKS, framework, of_weights
 from helpers.recipe import ARTICLE, SOUND, Recipe
 from helpers.samples import Samples, check_samples
+from helpers.sizes import fits
 from helpers.spec import UNetSpec, preset
 
 RECIPES = {"sound": SOUND, "article": ARTICLE}
@@ -29,6 +30,9 @@ def train(options: Namespace) -> int:
         spec = spec.replace(classes=options.classes)
     size = options.size or SIZES.get(name, limits.size)
     spec.check_size(size, size)
+    # Valid padding does not take the small images that a recipe may begin with.
+    first = [part for part in recipe.sizes if fits(spec, part[1])]
+    recipe = recipe.replace(sizes=tuple(first))
     chosen.check()
     out = options.out or Path("runs", f"{name}-{chosen.name}")
     runs.prepare(out, chosen, resume=options.resume, overwrite=options.overwrite)

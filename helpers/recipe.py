@@ -25,8 +25,8 @@ class Recipe:
     weight_decay: decoupled (Loshchilov and Hutter 2019), for adamw alone. momentum:
     for sgd alone. dice_weight: the share of Dice where cross-entropy has the rest.
     clip: the largest norm of all gradients together, None for any. sizes: ((share,
-    side), ...): until that share of the run is done, images are shrunk to that side
-    in pixels, then they keep their own. ema: decay of the running average of the
+    side), ...): until that share of the run is done, larger images are shrunk to that
+    side in pixels, then they keep their own. ema: decay of the running average of the
     weights that is kept in the end, 0 for none. image_range: 1.0 for inputs in 0..1,
     255.0 for 0..255. keep: whether the "last" weights count or those with the "best"
     validation loss. compile: `torch.compile` in PyTorch, XLA in Keras on a GPU.
@@ -68,6 +68,8 @@ class Recipe:
                 raise ValueError(
                     f"{name} {value!r} is not a whole number of at least 1"
                 )
+        if not isinstance(self.seed, int) or self.seed < 0:
+            raise ValueError(f"seed {self.seed!r} is not a whole number of at least 0")
         for name in ("ema", "warm_up", "label_smoothing", "momentum", "dice_weight"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(

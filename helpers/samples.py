@@ -115,7 +115,10 @@ class Samples:
                 f"fraction {fraction} is not between 0 and 1; 0.2 holds out a fifth"
             )
         if len(self) < 2:
-            raise ValueError(f"cannot split {len(self)} sample(s) into two parts")
+            raise ValueError(
+                f"cannot split {len(self)} sample(s) into two parts; expected two or "
+                "more: add images with their masks"
+            )
         order = np.random.default_rng(seed).permutation(len(self))
         held_out = min(max(round(len(self) * fraction), 1), len(self) - 1)
         return self[np.sort(order[held_out:])], self[np.sort(order[:held_out])]

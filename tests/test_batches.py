@@ -59,3 +59,5 @@ def test_smaller_sizes_keep_image_and_mask_together():
     expected = (np.indices((32, 32)) // 8).sum(0) % 2
     np.testing.assert_array_equal(small, expected)
     np.testing.assert_allclose(image[..., 0], expected * 200 / 255, atol=1e-6)
+    image, same = Batches(samples).item(0, 0, size=96)
+    assert image.shape == (64, 64, 3) and same.shape == (64, 64), "never enlarged"

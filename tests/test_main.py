@@ -207,6 +207,15 @@ def test_the_budget_decides_how_long():
     assert (made.epochs, made.minutes) == (4, None)
 
 
+def test_valid_padding_goes_without_the_small_images_of_a_recipe(tmp_path, monkeypatch):
+    valid = TINY.replace(padding="valid")
+    monkeypatch.setitem(spec.PRESETS, "tiny", valid)
+    monkeypatch.setitem(commands.RECIPES, "sound", PLAIN.replace(sizes=((0.5, 9),)))
+    size = valid.valid_sizes(30, 1)[0]
+    folder = draw(tmp_path / "data", size=size)
+    assert train(folder, tmp_path / "run", "--size", str(size), "--epochs", "1") == 0
+
+
 def test_a_folder_with_a_run_is_not_replaced_by_accident(tmp_path, capsys):
     folder, out = draw(tmp_path / "data"), tmp_path / "run"
     assert train(folder, out) == 0
@@ -314,6 +323,7 @@ def test_words_that_are_not_known(tmp_path, capsys):
         (["--minutes", "nan"], "minutes nan"),
         (["--minutes", "1", "--epochs", "1"], "give one of them"),
         (["--batch-size", "0"], "batch_size 0"),
+        (["--seed", "-1"], "seed -1 is not a whole number of at least 0"),
     ],
 )
 def test_numbers_out_of_range(words, expected, tmp_path, capsys):

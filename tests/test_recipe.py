@@ -28,6 +28,7 @@ def test_the_article_keeps_its_rate():
         ("learning_rate", float("nan")),
         ("minutes", 0),
         ("warm_up", -0.1),
+        ("seed", -1),
         *((name, "other") for name in CHOICES),
     ],
 )
