@@ -18,7 +18,7 @@ class OxfordPets(keras.utils.PyDataset):
     pairs: image and trimap files. size: (height, width) in pixels. Gives images
     (n, height, width, 3) float32 in 0..255, resized with nearest neighbor, and masks
     (n, height, width, 1) uint8, the trimap minus one. As in the article, a last
-    batch that is not full is left out and the order never changes.
+    batch that is not full is left out, and the same images always share a batch.
     """
 
     def __init__(
