@@ -77,7 +77,7 @@ def read_mask(path: str | Path) -> np.ndarray:
     Raises:
         FileNotFoundError: there is no such file.
         Damaged: it is no picture, or a broken one.
-        ValueError: a color picture, or values above 255.
+        ValueError: a color picture, fractions, or values outside 0..255.
     """
     data = Path(path).read_bytes()
     try:
@@ -107,7 +107,7 @@ def read_pair(
 
     Raises:
         ValueError: image and mask have different sizes, the mask has values below
-            the offset, or is a color picture.
+            the offset, or is no mask (see `read_mask`).
         Damaged: one of the files cannot be decoded.
     """
     height, width = mask_out.shape
@@ -224,8 +224,14 @@ def _mask(data: bytes, image: Image.Image, path: str | Path) -> np.ndarray:
                 "index per pixel, the index of its class"
             )
         mask = mask[..., 0]
-    if mask.max() > 255:
+    if mask.dtype.kind == "f":
         raise ValueError(
-            f"mask {path} holds the value {mask.max()}; class indices end at 255"
+            f"mask {path} holds {mask.dtype} numbers; expected whole ones, the index "
+            "of a class per pixel: round them and save the mask as PNG"
+        )
+    if mask.min() < 0 or mask.max() > 255:
+        worst = mask.min() if mask.min() < 0 else mask.max()
+        raise ValueError(
+            f"mask {path} holds the value {worst}; class indices go from 0 to 255"
         )
     return mask.astype(np.uint8)

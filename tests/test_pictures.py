@@ -156,6 +156,10 @@ def test_color_masks_and_deep_values_are_refused(tmp_path):
     Image.fromarray(np.full((4, 4), 300, np.uint16)).save(tmp_path / "deep.png")
     with pytest.raises(ValueError, match=r"deep\.png holds the value 300"):
         read_mask(tmp_path / "deep.png")
+    for dtype, expected in ((np.float32, "float32 numbers"), (np.int32, "value -1")):
+        Image.fromarray(np.full((4, 4), -1, dtype)).save(tmp_path / "odd.tif")
+        with pytest.raises(ValueError, match=rf"odd\.tif holds .*{expected}"):
+            read_mask(tmp_path / "odd.tif")
 
 
 def pair_of(tmp_path, array, mask, exif=None):
