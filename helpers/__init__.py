@@ -2,10 +2,10 @@
 
 The network: spec, sizes, recipe, history; built and trained in pytorch/ and keras/,
 compared by parity. The data: shapes (canvas), pets (folders, pictures, arrays,
-download; standins/ draws), samples, augment, batches. The page: figures (panels,
-charts, style), explore, source, scores, record (machine), exercises/. The command
-line: __main__, commands, runs, datasets, frameworks, labeling, budget. The house:
-files, repository, install.
+download; standins/ draws), samples, augment, batches, checks. The page: figures
+(panels, charts, style), explore, source, scores, record (machine), exercises/. The
+command line: __main__, commands, runs, datasets, frameworks, labeling, budget. The
+house: files, repository, install.
 """
 
 import importlib
@@ -17,6 +17,7 @@ _MODULES = (
     "augment",
     "batches",
     "budget",
+    "checks",
     "datasets",
     "download",
     "explore",

@@ -6,6 +6,7 @@ from keras import ops
 
 from helpers import scores
 from helpers.batches import as_float
+from helpers.checks import check_images
 from helpers.keras.build import UNet
 from helpers.keras.sigmoid import WithSigmoid
 from helpers.samples import Samples, check_samples
@@ -27,7 +28,7 @@ def predict(
     Raises ValueError for shapes that do not fit.
     """
     net = _net(model)
-    _check_images(images, net.spec.in_channels)
+    check_images(images, net.spec.in_channels)
     if image_range is None:
         image_range = model.image_range
     run = _both_ways if flip else _probabilities
@@ -106,23 +107,3 @@ def _net(model: keras.Model) -> UNet:
             "model.predict and helpers.scores for other models"
         )
     return net
-
-
-def _check_images(images: np.ndarray, channels: int) -> None:
-    if images.ndim != 4 or images.shape[3] != channels or not len(images):
-        raise ValueError(
-            f"images of shape {images.shape}: expected (N, H, W, {channels}), at least "
-            "one image; a single one needs a first axis: image[None]"
-        )
-    if images.dtype == np.uint8:
-        return
-    if images.dtype.kind != "f":
-        raise ValueError(
-            f"images have the dtype {images.dtype}; expected uint8 in 0..255 or floats "
-            "in 0..1"
-        )
-    if not (images.min() >= 0 and images.max() <= 1):
-        raise ValueError(
-            f"float images reach from {images.min():g} to {images.max():g}; expected "
-            "finite numbers in 0..1: divide 0..255 by 255, or give them as uint8"
-        )

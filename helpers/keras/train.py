@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 from keras import optimizers
 
+from helpers.checks import check_run
 from helpers.history import History
 from helpers.keras import device, losses, metrics, store
 from helpers.keras.average import Average
@@ -16,7 +17,7 @@ from helpers.keras.infer import evaluate, predict
 from helpers.keras.sigmoid import WithSigmoid, with_sigmoid
 from helpers.keras.store import load, save
 from helpers.recipe import SOUND, Recipe
-from helpers.samples import Samples, check_samples
+from helpers.samples import Samples
 
 __all__ = ["compile", "evaluate", "fit", "load", "predict", "save", "with_sigmoid"]
 
@@ -51,18 +52,7 @@ def fit(
     written. Nothing that was written before is lost by any of them.
     """
     device.check_backend()
-    check_samples(train, model.spec)
-    for _, side in recipe.sizes:
-        model.spec.check_size(side, side)
-    if validation is not None:
-        check_samples(validation, model.spec)
-    elif recipe.keep == "best":
-        raise ValueError(
-            "keep='best' chooses by the validation loss; pass validation samples, or "
-            "use recipe.replace(keep='last')"
-        )
-    if resume and out is None:
-        raise ValueError("resume=True needs the folder of the checkpoint; pass out=...")
+    check_run(model.spec, train, validation, recipe, out, resume)
     out = None if out is None else Path(out)
     note(model, recipe.image_range, train.masks.shape[1:], train.class_names)
     compile(model, recipe)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from helpers import scores
 from helpers.batches import as_float
+from helpers.checks import check_images
 from helpers.pytorch import data, device, losses
 from helpers.pytorch.build import UNet
 from helpers.recipe import Recipe
@@ -39,7 +40,7 @@ def predict(
     default. precision: see `device.precision`. Moves the network to the device.
     Raises ValueError for images of a wrong shape or range.
     """
-    _check_images(images, model.spec.in_channels)
+    check_images(images, model.spec.in_channels)
     parts = []
     with device.passing(precision) as accelerator, _evaluating(model):
         model.to(accelerator.device, memory_format=torch.channels_last)
@@ -156,24 +157,3 @@ def _evaluating(model: torch.nn.Module) -> Iterator[None]:
             yield
     finally:
         model.train(was)
-
-
-def _check_images(images: np.ndarray, channels: int) -> None:
-    if images.ndim != 4 or images.shape[3] != channels or not len(images):
-        raise ValueError(
-            f"images of shape {images.shape}: expected (N, H, W, {channels}) with at "
-            "least one image; a single image needs a first axis, images[None]"
-        )
-    if images.dtype == np.uint8:
-        return
-    if images.dtype.kind != "f":
-        raise ValueError(
-            f"images have the dtype {images.dtype}; expected uint8 in 0..255 or "
-            "floats in 0..1"
-        )
-    low, high = float(images.min()), float(images.max())
-    if not (low >= 0 and high <= 1):
-        raise ValueError(
-            f"float images hold values from {low:g} to {high:g}; expected finite "
-            "numbers in 0..1: divide 0..255 images by 255, or give them as uint8"
-        )

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from helpers.checks import check_run
 from helpers.history import History, Stopwatch
 from helpers.pytorch import checkpoint, data, device, losses, optimizers, weights
 from helpers.pytorch.build import UNet
@@ -14,7 +15,7 @@ from helpers.pytorch.finite import Losses, check
 from helpers.pytorch.predict import evaluate, predict, score
 from helpers.pytorch.weights import load, save
 from helpers.recipe import SOUND, Recipe
-from helpers.samples import Samples, check_samples
+from helpers.samples import Samples
 
 __all__ = ["evaluate", "fit", "load", "predict", "save"]
 
@@ -44,18 +45,7 @@ def fit(
     FloatingPointError for a loss that is no number; OSError where `out` cannot be
     written. Checkpoints from before stay whole through all of them.
     """
-    check_samples(train, net.spec)
-    for _, side in recipe.sizes:
-        net.spec.check_size(side, side)
-    if validation is not None:
-        check_samples(validation, net.spec)
-    elif recipe.keep == "best":
-        raise ValueError(
-            "keep 'best' chooses by the validation loss; pass validation samples, or "
-            "train with recipe.replace(keep='last')"
-        )
-    if resume and out is None:
-        raise ValueError("resume=True needs the folder of the checkpoint; pass out=...")
+    check_run(net.spec, train, validation, recipe, out, resume)
     with torch.random.fork_rng(range(torch.cuda.device_count())):
         run = Run(net, train, validation, recipe, out, verbose)
         try:
