@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 _ORIENTATION = 0x0112  # the EXIF tag: how the camera was held
 _TURNED = (5, 6, 7, 8)  # its values that swap width and height
@@ -36,6 +36,12 @@ _BROKEN = (
 
 class Damaged(ValueError):
     """A file that is there but cannot be decoded."""
+
+
+def _damaged(path: str | Path, error: Exception) -> Damaged:
+    if isinstance(error, UnidentifiedImageError):  # its text names a buffer
+        return Damaged(f"{path}: no picture, or its beginning is broken")
+    return Damaged(f"{path}: {error}")
 
 
 def read_image(
@@ -65,7 +71,7 @@ def read_image(
                 return np.array(_to_rgb(image))
             return _resized(data, image, height, width)
     except _BROKEN as error:
-        raise Damaged(f"{path}: {error}") from error
+        raise _damaged(path, error) from error
 
 
 def read_mask(path: str | Path) -> np.ndarray:
@@ -84,7 +90,7 @@ def read_mask(path: str | Path) -> np.ndarray:
         with Image.open(BytesIO(data)) as image:
             return _mask(data, image, path)
     except _BROKEN as error:
-        raise Damaged(f"{path}: {error}") from error
+        raise _damaged(path, error) from error
 
 
 def read_pair(
@@ -126,7 +132,7 @@ def read_pair(
                 turned = np.asarray(_to_rgb(image).transpose(turn))
                 image_out[:] = _shrunk(turned, height, width)
     except _BROKEN as error:
-        raise Damaged(f"{path}: {error}") from error
+        raise _damaged(path, error) from error
     # NEAREST_EXACT takes the pixel at the center, as Pillow does; NEAREST shifts
     small = cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
     if mask_offset and small.min() < mask_offset:

@@ -88,8 +88,9 @@ def test_damaged_files(tmp_path, kind):
         {"cut": data[: len(data) // 2], "text": b"text", "empty": b""}[kind]
     )
     for size in (None, 64):
-        with pytest.raises(Damaged, match=r"bad\.jpg"):
+        with pytest.raises(Damaged, match=r"bad\.jpg") as error:
             read_image(path, size)
+        assert "BytesIO" not in str(error.value)
 
 
 def test_missing_file(tmp_path):
