@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
+# Waiting threads sleep: on a shared machine, spinning makes PyTorch many times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 from helpers import __version__
 
 PROGRAM = "python -m helpers"

@@ -37,6 +37,18 @@ def _with_ending(path: str | os.PathLike) -> Path:
     return Path(f"{os.fspath(path).removesuffix('.json')}.json")
 
 
+def cpu_has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 itself (AVX-512 BF16 or AMX).
+
+    Linux tells; elsewhere the answer is no.
+    """
+    try:
+        flags = Path("/proc/cpuinfo").read_text().split()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
 def _cpu() -> str:
     try:
         text = Path("/proc/cpuinfo").read_text()

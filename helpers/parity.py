@@ -1,5 +1,6 @@
 """The same weights in both frameworks: from Keras to PyTorch and back."""
 
+import helpers.keras.device  # noqa: F401, I001  It prepares TensorFlow for Keras.
 import keras
 import numpy as np
 import torch

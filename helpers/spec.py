@@ -57,20 +57,11 @@ class UNetSpec:
     def __post_init__(self) -> None:
         for name in ("in_channels", "classes", "convs"):
             _check_positive(name, getattr(self, name))
-        for name, length in (("widths", None), ("decoder_widths", self.depth)):
-            value = getattr(self, name)
-            if value is None and name == "decoder_widths":
-                continue
-            object.__setattr__(self, name, tuple(value))
-            if len(value) < 2 and length is None:
-                raise ValueError(f"widths {value!r}: a U-Net needs two levels or more")
-            if length is not None and len(value) != length:
-                raise ValueError(
-                    f"decoder_widths {value!r} names {len(value)} levels; widths "
-                    f"{self.widths} need {length}, one fewer than they have"
-                )
-            for width in value:
-                _check_positive(name, width)
+        _check_widths("widths", self.widths)
+        object.__setattr__(self, "widths", tuple(self.widths))
+        if self.decoder_widths is not None:
+            _check_widths("decoder_widths", self.decoder_widths, self.depth)
+            object.__setattr__(self, "decoder_widths", tuple(self.decoder_widths))
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(
@@ -197,6 +188,16 @@ class UNetSpec:
         """
         positions = range(self.divisor) if position is None else (position,)
         return max(sizes.receptive_field(self, p) for p in positions)
+
+
+def _check_widths(name: str, value: tuple[int, ...], length: int | None = None) -> None:
+    wanted = f"{length} levels" if length else "two levels or more"
+    if not isinstance(value, (tuple, list)) or (
+        len(value) != length if length else len(value) < 2
+    ):
+        raise ValueError(f"{name} {value!r}: expected {wanted}, such as (16, 32)")
+    for width in value:
+        _check_positive(name, width)
 
 
 def _check_positive(name: str, value: int) -> None:

@@ -100,6 +100,8 @@ def test_errors_name_the_nearest_sizes():
         ("classes", True),
         ("convs", 1.5),
         ("widths", (16,)),
+        ("widths", 16),
+        ("decoder_widths", 16),
         ("widths", (16, 0)),
         ("decoder_widths", (1, 2)),
         ("dropout", 1.0),

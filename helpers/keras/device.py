@@ -12,7 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib import metadata
-from pathlib import Path
+
+from helpers.machine import cpu_has_bfloat16
 
 POLICIES = {
     "float32": "float32",
@@ -115,18 +116,6 @@ def gpus() -> list[tuple[str, tuple[int, int] | None]]:
             (details.get("device_name", gpu.name), details.get("compute_capability"))
         )
     return rows
-
-
-def cpu_has_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 itself (AVX-512 BF16 or AMX).
-
-    Linux tells; elsewhere the answer is no.
-    """
-    try:
-        flags = Path("/proc/cpuinfo").read_text().split()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def info() -> dict:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+
+from helpers.machine import cpu_has_bfloat16
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -52,19 +53,6 @@ def precision(requested: str = "auto", device: torch.device | None = None) -> st
     if device.type == "cpu" and cpu_has_bfloat16():
         return "bfloat16"
     return "float32"
-
-
-def cpu_has_bfloat16() -> bool:
-    """Whether this CPU multiplies bfloat16 itself (AVX-512 BF16 or AMX)."""
-    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
-        supported = getattr(torch.cpu, name, None)
-        if supported is not None and supported():
-            return True
-    try:
-        flags = Path("/proc/cpuinfo").read_text().split()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def accelerator(requested: str = "auto", compiled: bool = False) -> "Accelerator":
