@@ -25,22 +25,10 @@ def test_a_gpu_is_judged_by_its_capability(monkeypatch, capability, wanted):
     assert device.precision("auto", CUDA) == wanted
 
 
-@pytest.mark.parametrize(("avx", "amx"), [(0, 0), (0, 1), (1, 0)])
-def test_a_cpu_is_asked_for_both_kinds_of_bfloat16(monkeypatch, avx, amx):
-    for name, answer in (("avx512_bf16", avx), ("amx_tile", amx)):
-        monkeypatch.setattr(
-            torch.cpu, f"_is_{name}_supported", lambda yes=answer: yes, raising=False
-        )
-    monkeypatch.setattr(device.Path, "read_text", lambda _: "flags: sse avx512f")
-    wanted = "bfloat16" if avx or amx else "float32"
+@pytest.mark.parametrize(("able", "wanted"), [(True, "bfloat16"), (False, "float32")])
+def test_a_cpu_is_judged_by_what_it_multiplies(monkeypatch, able, wanted):
+    monkeypatch.setattr(device, "cpu_has_bfloat16", lambda: able)
     assert device.precision("auto", CPU) == wanted
-
-
-def test_a_cpu_that_torch_cannot_ask_is_read_from_the_system(monkeypatch):
-    for name in ("avx512_bf16", "amx_tile"):
-        monkeypatch.delattr(torch.cpu, f"_is_{name}_supported", raising=False)
-    monkeypatch.setattr(device.Path, "read_text", lambda _: "flags: sse amx_bf16")
-    assert device.precision("auto", CPU) == "bfloat16"
 
 
 def test_an_apple_gpu_computes_in_float32_unless_asked():
