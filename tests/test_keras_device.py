@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -41,24 +40,13 @@ def test_precision_follows_the_device(monkeypatch, found, policy):
 
 
 @pytest.mark.parametrize(
-    ("flags", "policy"),
-    [
-        ("avx2 avx512f", "float32"),
-        ("avx512f avx512_bf16", "mixed_bfloat16"),
-        ("amx_bf16 amx_tile", "mixed_bfloat16"),
-    ],
+    ("able", "policy"), [(True, "mixed_bfloat16"), (False, "float32")]
 )
-def test_precision_on_a_cpu(monkeypatch, flags, policy):
+def test_precision_on_a_cpu(monkeypatch, able, policy):
     monkeypatch.setattr(device, "gpus", list)
-    monkeypatch.setattr(device.Path, "read_text", lambda _: f"flags: {flags}\n")
+    monkeypatch.setattr(device, "cpu_has_bfloat16", lambda: able)
     assert device.precision() == policy
     assert device.precision("float32") == "float32"
-
-
-def test_a_cpu_that_does_not_say_computes_in_float32(monkeypatch):
-    monkeypatch.setattr(device, "gpus", list)
-    monkeypatch.setattr(device, "Path", lambda _: Path("no such file"))
-    assert device.precision() == "float32"
 
 
 def test_every_precision_of_a_recipe_is_a_policy():
