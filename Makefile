@@ -42,6 +42,8 @@ bench: venv
 
 experiments: venv
 	@$(BIN) -m benchmarks.ellipses_skips
+	@$(BIN) -m benchmarks.ellipses_skips --epochs 4 \
+	  --out benchmarks/results/ellipses_skips_short
 
 strip: venv
 	@$(BIN) book/_tools/strip.py $(NOTEBOOKS)
