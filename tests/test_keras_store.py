@@ -64,7 +64,7 @@ def test_flip_averages_with_the_mirrored_image(saved):
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        (np.zeros((8, 8, 1), np.uint8), r"image\[None\]"),
+        (np.zeros((8, 8, 1), np.uint8), r"images\[None\]"),
         (np.zeros((1, 8, 8, 3), np.uint8), r"expected \(N, H, W, 1\)"),
         (np.zeros((1, 8, 8, 1), np.int64), "dtype int64; expected uint8"),
         (np.full((1, 8, 8, 1), 200.0), "reach from 200 to 200.*divide"),
