@@ -27,6 +27,8 @@ venv:
 book: venv
 	@$(BIN) book/_tools/build.py
 
+# Two workers share the cores, so each computes on one.
+test: export OMP_NUM_THREADS ?= 1
 test: venv
 	@$(BIN) -m pytest -n $(JOBS) --dist loadfile --nbval-lax \
 	  --nbval-cell-timeout=$(CELL_SECONDS) tests $(NOTEBOOKS)
