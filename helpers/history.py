@@ -3,6 +3,8 @@
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +70,15 @@ class Stopwatch:
 
     def __init__(self, before: float = 0.0) -> None:
         self._start = time.perf_counter() - before
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """What is done inside takes no time."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._start += time.perf_counter() - began
 
     @property
     def seconds(self) -> float:

@@ -1,10 +1,13 @@
 """What every test file shares: no window for figures, the same draws at every run."""
 
 import os
+import time
+from types import SimpleNamespace
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import matplotlib
+import pytest
 from hypothesis import Phase, settings
 
 matplotlib.use("Agg")
@@ -18,3 +21,14 @@ settings.register_profile(
     phases=[phase for phase in Phase if phase is not Phase.shrink],
 )
 settings.load_profile("book")
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """`later(seconds)` moves the stopwatches of training runs on."""
+    from helpers import history
+
+    moved = [0.0]
+    clock = SimpleNamespace(perf_counter=lambda: time.perf_counter() + moved[0])
+    monkeypatch.setattr(history, "time", clock)
+    return lambda seconds: moved.append(moved.pop() + seconds)

@@ -45,6 +45,16 @@ def test_stopwatch_counts_what_was_before():
     assert 100 <= Stopwatch(100).seconds < 101
 
 
+def test_a_paused_stopwatch_stands(later):
+    watch = Stopwatch()
+    with pytest.raises(KeyError), watch.paused():
+        later(1000)
+        raise KeyError
+    assert watch.seconds < 100
+    later(1000)
+    assert watch.seconds > 1000
+
+
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES])
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch, code):
     path = tmp_path / "file"

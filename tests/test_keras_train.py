@@ -244,7 +244,7 @@ def test_loader_shows_what_batches_hold():
     np.testing.assert_array_equal(images, samples().images[8:].astype(np.float32))
 
 
-def test_growing_sizes_and_on_epoch(monkeypatch):
+def test_growing_sizes_and_on_epoch(monkeypatch, later):
     whole, shown, calls = Batches.item, set(), []
 
     def noted(batches, epoch, index, size=None):
@@ -256,9 +256,12 @@ def test_growing_sizes_and_on_epoch(monkeypatch):
     recipe = RECIPE.replace(epochs=3, sizes=((0.5, 8),), ema=0.0)
 
     def on_epoch(current, history):
+        later(1000)
         calls.append((current is model, len(history)))
 
-    helpers.keras.fit(model, samples(), None, recipe, verbose=False, on_epoch=on_epoch)
+    fit = helpers.keras.fit
+    history = fit(model, samples(), None, recipe, verbose=False, on_epoch=on_epoch)
+    assert history["seconds"][-1] < 1000, "what is done between epochs takes no time"
     assert calls == [(True, 1), (True, 2), (True, 3)]
     # Keras reads ahead: at most an epoch that is not trained on.
     assert {(0, 8), (1, 8), (2, None)} <= shown

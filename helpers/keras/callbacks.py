@@ -115,7 +115,7 @@ class Log(keras.callbacks.Callback):
             line = self.history.line(None if minutes else epochs, self._left())
             print(line, flush=True)
         if self.on_epoch is not None:
-            with self.average.applied():
+            with self.average.applied(), self.clock.watch.paused():
                 self.on_epoch(self.model, self.history)
 
     def finish(self) -> None:

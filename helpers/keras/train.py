@@ -44,8 +44,8 @@ def fit(
     a folder for checkpoint.keras, model.keras and history.json, written whole after
     every epoch. resume: go on from the checkpoint there, to the weights that a run
     without a break would have had. verbose: print a line an epoch. on_epoch: called
-    after every epoch with the model as it would be kept, and the history. Ctrl-C
-    leaves the model usable, says how to go on, and is raised again.
+    after every epoch with the model as it would be kept, and the history, on time of
+    its own. Ctrl-C leaves the model usable, says how to go on, and is raised again.
 
     Raises ValueError for bad samples, or a checkpoint of another spec or recipe;
     FloatingPointError for a loss that is no number; OSError where `out` cannot be

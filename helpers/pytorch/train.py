@@ -38,8 +38,8 @@ def fit(
     checkpoint.pt, model.safetensors and history.json, each written whole after every
     epoch. resume: go on from the checkpoint there, to the weights that a run without
     a break would have had. verbose: print a line an epoch. on_epoch: called after
-    every epoch with the network as it would be kept, and the history. Ctrl-C leaves
-    the network usable, says how to go on, and is raised again.
+    every epoch with the network as it would be kept, and the history, on time of its
+    own. Ctrl-C leaves the network usable, says how to go on, and is raised again.
 
     Raises ValueError for bad samples, or a checkpoint of another spec or recipe;
     FloatingPointError for a loss that is no number; OSError where `out` cannot be
@@ -57,7 +57,8 @@ def fit(
                 run.save()
                 run.say()
                 if on_epoch:
-                    on_epoch(run.usable, run.history)
+                    with run.watch.paused():
+                        on_epoch(run.usable, run.history)
             net.load_state_dict(run.kept)
         except KeyboardInterrupt:
             run.interrupted()
