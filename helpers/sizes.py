@@ -113,10 +113,16 @@ def crops(spec: UNetSpec) -> tuple[tuple[int, int], ...]:
 
 
 def receptive_field(spec: UNetSpec, position: int) -> int:
-    """Input pixels a side that can reach the output pixel at `position`.
+    """Input pixels a side that can reach the output pixel at `position`."""
+    first, last = seen(spec, position)
+    return last - first + 1
 
-    The last output pixel's inputs are followed back, layer by layer, as an interval
-    of indices; an interval may lie outside the image, as if that had no edge.
+
+def seen(spec: UNetSpec, position: int) -> tuple[int, int]:
+    """The first and the last input pixel that can reach the output pixel `position`.
+
+    The output pixel's inputs are followed back, layer by layer, as an interval of
+    indices; it may lie outside the image, as if that had no edge.
     """
     before, after = (0, 2) if spec.padding == "valid" else (1, 1)
 
@@ -140,8 +146,7 @@ def receptive_field(spec: UNetSpec, position: int) -> int:
         near = encoder(level, first + cut, last + cut)
         return min(deep[0], near[0]), max(deep[1], near[1])
 
-    first, last = decoder(0, position, position)
-    return last - first + 1
+    return decoder(0, position, position)
 
 
 def _halved(first: int, last: int, spec: UNetSpec, convolutions) -> tuple[int, int]:
