@@ -34,7 +34,7 @@ def open_data(
     folder: in the layout of Oxford-IIIT Pet, or with images/ and masks/; None for
     the pets as `pets.load` finds them, or for drawn ellipses with `draw_shapes`.
     size: side of the images in pixels. held_out: share held out where there are no
-    official lists. mask_offset: subtracted from the masks of a plain folder.
+    official lists. mask_offset: subtracted from the masks of a plain folder alone.
 
     Raises ValueError or FileNotFoundError, as `folders` and `pets` do.
     """
@@ -42,6 +42,11 @@ def open_data(
         both = shapes.make(_total(budget.shapes, held_out), size, seed=seed)
         parts = both.split(held_out, seed)
     elif folder is None or (folder / "annotations" / "trimaps").is_dir():
+        if mask_offset:
+            raise ValueError(
+                f"mask_offset {mask_offset} does not go with trimaps, which are always "
+                "counted from 0 on; leave it out"
+            )
         parts = _pets(folder, size, budget, held_out, seed)
     else:
         parts = _plain(folder, size, budget, held_out, mask_offset, seed)

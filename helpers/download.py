@@ -171,7 +171,7 @@ class Resuming:
 def _fetched(archive: Archive, folder: Path, sources: Sequence[str]) -> Path:
     """The archive in `folder`, its checksum right."""
     pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
-    failures = []
+    failures, wrong = [], None
     for source in sources:
         url = source.rstrip("/") + "/" + archive.name
         try:
@@ -185,13 +185,16 @@ def _fetched(archive: Archive, folder: Path, sources: Sequence[str]) -> Path:
             return Path(path)
         except requests.RequestException as error:
             failures.append(f"{url}: {error}")
-        except ValueError as error:
-            raise ValueError(
-                f"{archive.name} from {url} is not the file it should be (expected "
-                f"sha256 {archive.sha256}; {error}). It was deleted; run "
-                "`python -m helpers download` again, or fetch the archive by hand, "
-                "unpack it and set OXFORD_PETS_DIR"
-            ) from error
+        except ValueError as error:  # pooch has deleted it: the next server may do
+            failures.append(f"{url}: {error}")
+            wrong = error
+    if wrong:
+        raise ValueError(
+            f"{archive.name} is not the file it should be (expected sha256 "
+            f"{archive.sha256}) and was deleted; run `python -m helpers download` "
+            "again, or fetch the archive by hand, unpack it and set OXFORD_PETS_DIR. "
+            "Tried " + "; ".join(failures)
+        ) from wrong
     raise OSError(
         errno.EHOSTUNREACH,
         f"cannot download {archive.name}; check the network and run "

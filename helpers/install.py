@@ -5,6 +5,7 @@ dependencies, and then calls `complete()`: whatever is missing comes in beside t
 torch, TensorFlow, Keras and numpy that the machine has, at exactly their versions.
 """
 
+import contextlib
 import importlib
 import re
 import subprocess
@@ -16,11 +17,14 @@ from pathlib import Path
 
 PACKAGE = "unet-helpers"
 KEPT = ("keras", "numpy", "tensorflow", "torch")
+SAME = {"opencv-python-headless": ("opencv-python", "opencv-contrib-python")}
+"""Other packages that bring the same module; two of them break each other."""
 
 
 def complete(package: str = PACKAGE) -> list[str]:
     """Install the missing dependencies of `package`; returns what was installed.
 
+    A framework that is missing stays so, and one line says which.
     Raises `RuntimeError` where a framework is there but too old, because changing it
     could break the machine's other work, and where pip fails.
     """
@@ -33,6 +37,10 @@ def complete(package: str = PACKAGE) -> list[str]:
             + "; update them yourself or choose a newer runtime"
         )
     missing = [text for text in needed if _version(text) is None or _is_too_old(text)]
+    absent = sorted(_name(text) for text in missing if _name(text) in KEPT)
+    if absent:
+        print(f"not installed: {', '.join(absent)}; install what your chapter needs")
+    missing = [text for text in missing if _name(text) not in KEPT]
     if missing:
         _pip_install(missing)
         importlib.invalidate_caches()
@@ -52,10 +60,11 @@ def _name(requirement: str) -> str:
 
 def _version(requirement: str) -> str | None:
     """The installed version, `None` where there is none."""
-    try:
-        return metadata.version(_name(requirement))
-    except metadata.PackageNotFoundError:
-        return None
+    name = _name(requirement)
+    for package in (name, *SAME.get(name, ())):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            return metadata.version(package)
+    return None
 
 
 def _is_too_old(requirement: str) -> bool:

@@ -62,3 +62,9 @@ def test_drawn_shapes_fill_the_budget():
     train, held_out = datasets.open_data(None, NET, 32, limits, draw_shapes=True)
     assert (len(train), len(held_out)) == (8, 2)
     assert train.source == "shapes" and train.images.shape == (8, 32, 32, 3)
+
+
+def test_an_offset_is_refused_where_trimaps_have_their_own(tmp_path):
+    (tmp_path / "annotations" / "trimaps").mkdir(parents=True)
+    with pytest.raises(ValueError, match="mask_offset 1 does not go with trimaps"):
+        datasets.open_data(tmp_path, NET, 16, BUDGETS["small"], mask_offset=1)

@@ -131,6 +131,15 @@ def test_mirror_is_asked_when_the_first_server_fails(tmp_path, status):
         assert broken.asked and len(mirror.asked) == 2
 
 
+def test_mirror_is_asked_when_the_first_server_has_another_file(tmp_path):
+    false = {name: b"?" * len(data) for name, data in FILES.items()}
+    with Server(false) as other, Server() as mirror:
+        urls = [other.url, mirror.url]
+        root = download(tmp_path / "pets", archives=_archives(), sources=urls)
+        assert len(other.asked) == len(mirror.asked) == 2
+    assert (root / "images" / "Cat_1.jpg").read_bytes() == NOISE
+
+
 def test_no_server_answers(tmp_path):
     with Server() as server:
         closed = server.url

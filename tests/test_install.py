@@ -48,6 +48,18 @@ def test_an_old_package_is_updated_an_old_framework_is_not(machine):
     assert len(calls) == 1
 
 
+def test_a_missing_framework_stays_missing_and_is_named(machine, capsys):
+    calls = machine({"torch": "2.13.0"}, ["torch>=2.4", "keras>=3.4", "pooch>=1.7"])
+    assert install.complete() == ["pooch>=1.7"]
+    assert calls == [["pooch>=1.7"]]
+    assert "keras" in capsys.readouterr().out
+
+
+def test_another_build_of_opencv_will_do(machine):
+    calls = machine({"opencv-python": "4.13.0"}, ["opencv-python-headless>=4.8"])
+    assert install.complete() == [] == calls
+
+
 def test_frameworks_are_held_at_their_versions(monkeypatch):
     seen = {}
 

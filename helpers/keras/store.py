@@ -5,13 +5,14 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from helpers.files import replacing
 from helpers.keras.build import UNet
 from helpers.keras.sigmoid import WithSigmoid
 from helpers.spec import UNetSpec
@@ -160,28 +161,11 @@ def _check_spec(found: UNetSpec, wanted: UNetSpec, path: str | os.PathLike) -> N
     )
 
 
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
+def _replacing(path: Path) -> AbstractContextManager[Path]:
     """A temporary file beside `path` that takes its place at the end."""
     if path.suffix != ".keras":
         raise ValueError(f"{path} does not end in .keras; Keras goes by the ending")
-    # Always the same name: what a killed run leaves, the next one writes over.
-    temporary = path.with_name(f".{path.stem}.part.keras")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OSError(
-            error.errno,
-            f"cannot write {path} ({error.strerror or error}); free space there or "
-            "choose another folder",
-        ) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    return replacing(path, ending=".keras")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from helpers.files import replacing
 from helpers.history import History
 from helpers.pytorch import weights
 from helpers.pytorch.build import UNet
@@ -78,22 +79,12 @@ def write(path: Path, state: dict) -> None:
 
     Raises OSError that names the file where it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    # torch tells of a full disk with a RuntimeError.
-    except (OSError, RuntimeError) as error:
-        raise OSError(
-            getattr(error, "errno", None),
-            f"cannot write {path} ({getattr(error, 'strerror', None) or error}); the "
-            "checkpoint before it stays: free space there, or choose another folder",
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary:
+        try:
+            with open(temporary, "wb") as file:
+                torch.save(state, file)
+        except RuntimeError as error:  # torch tells of a full disk with it
+            raise OSError(None, str(error)) from error
 
 
 def read(path: Path, spec: UNetSpec, recipe: Recipe) -> dict:
