@@ -2,7 +2,8 @@
 
 The network: spec, sizes, recipe, history; built and trained in pytorch/ and keras/,
 compared by parity. The data: shapes (canvas), pets (folders, pictures, arrays,
-download; standins/ draws), samples, augment, batches, checks. The page: figures
+download; standins/ draws), samples, augment, batches, checks. Masks:
+boxes, instances, edits; a network before U-Net: sliding. The page: figures
 (panels, charts, style), explore, source, scores, record (machine), exercises/. The
 command line: __main__, commands, runs, datasets, frameworks, labeling, budget. The
 house: files, repository, install.
@@ -16,16 +17,19 @@ __version__ = "0.1.0"
 _MODULES = (
     "augment",
     "batches",
+    "boxes",
     "budget",
     "checks",
     "datasets",
     "download",
+    "edits",
     "explore",
     "figures",
     "files",
     "folders",
     "frameworks",
     "history",
+    "instances",
     "keras",
     "labeling",
     "parity",
@@ -38,6 +42,7 @@ _MODULES = (
     "scores",
     "shapes",
     "sizes",
+    "sliding",
     "source",
     "spec",
     "standins",

@@ -60,6 +60,26 @@ def pytorch_name(variable: keras.Variable) -> str:
     return f"{layer.replace('_', '.')}.{KERAS_TO_PYTORCH[kind]}"
 
 
+def copy_patches(net: torch.nn.Module, model: keras.Model) -> None:
+    """Give a Keras classifier of patches the weights of a PyTorch one.
+
+    Both are a `PatchClassifier` of the same layout. A dense layer after a feature
+    map needs care: PyTorch flattens (C, H, W), Keras (H, W, C), so the weights have
+    to change places, not only to be transposed.
+    """
+    with torch.no_grad():
+        side, width = net.layout.dense, net.layout.widths[-1]
+        hidden = net.hidden.weight.unflatten(1, (width, side, side))
+        hidden = hidden.permute(2, 3, 1, 0).flatten(0, 2)
+        for name in ("conv1", "conv2", "hidden", "out"):
+            ours, theirs = getattr(net, name), getattr(model, name)
+            kernel = hidden if name == "hidden" else ours.weight
+            if name == "out":
+                kernel = kernel.T
+            theirs.kernel.assign(as_keras(kernel.numpy()))
+            theirs.bias.assign(ours.bias.numpy())
+
+
 def gradients(
     model: keras.Model, net: torch.nn.Module, images: np.ndarray
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
