@@ -3,7 +3,25 @@
 import keras
 from keras import KerasTensor, ops
 
+from helpers.keras.overlap import dice, dice_each, iou, tversky
+from helpers.keras.pixels import cut_to, exact
 from helpers.recipe import CHOICES
+
+__all__ = [
+    "SegmentationLoss",
+    "binary_cross_entropy",
+    "cross_entropy",
+    "cut_to",
+    "dice",
+    "focal",
+    "iou",
+    "make",
+    "pixel_cross_entropy",
+    "tversky",
+    "weighted_cross_entropy",
+]
+
+TINY = 1e-12
 
 
 @keras.saving.register_keras_serializable("helpers")
@@ -45,9 +63,9 @@ class SegmentationLoss(keras.losses.Loss):
         if kind == "cross_entropy":
             return entropy(logits, masks, smoothing)
         if kind == "dice":
-            return _dice(logits, masks, 1.0)
+            return dice_each(logits, masks)
         entropies = entropy(logits, masks, smoothing)
-        return (1 - weight) * entropies + weight * _dice(logits, masks, 1.0)
+        return (1 - weight) * entropies + weight * dice_each(logits, masks)
 
     def get_config(self) -> dict:
         """What `from_config` needs to make the loss again."""
@@ -106,29 +124,47 @@ def binary_cross_entropy(
     return ops.mean(_binary(logits, cut_to(masks, logits), label_smoothing))
 
 
-def dice(logits: KerasTensor, masks: KerasTensor, epsilon: float = 1.0) -> KerasTensor:
-    """1 - Dice coefficient, averaged over images and classes; from 0 to 1.
+def weighted_cross_entropy(
+    logits: KerasTensor, masks: KerasTensor, weights: KerasTensor
+) -> KerasTensor:
+    """Mean over pixels of the weight times the cross-entropy, in nats.
 
-    Dice is (2 sum(p g) + epsilon) / (sum(p) + sum(g) + epsilon) over an image's
-    pixels, so that an empty mask predicted empty costs nothing. p: the softmax of
-    logits (N, H, W, classes), or for one class their sigmoid; g: masks (N, H, W) as
-    0 and 1. Source: Milletari et al. 2016 (V-Net), with sums instead of squares.
+    weights: (N, H, W), such as `borders.weight_maps`; one class or more. The paper
+    adds up where this divides by the number of pixels (Ronneberger et al. 2015, eq.
+    1). `fit(..., sample_weight=weights)` does the same for a loss of Keras that gives
+    one value a pixel. Raises ValueError for shapes that do not fit.
     """
-    return ops.mean(_dice(logits, cut_to(masks, logits), epsilon))
+    if tuple(weights.shape) != tuple(masks.shape):
+        raise ValueError(
+            f"weights have shape {tuple(weights.shape)} and masks "
+            f"{tuple(masks.shape)}; both must be the same (N, H, W)"
+        )
+    each = pixel_cross_entropy(logits, masks)
+    return ops.mean(ops.cast(cut_to(weights, logits), each.dtype) * each)
 
 
-def cut_to(masks: KerasTensor, logits: KerasTensor) -> KerasTensor:
-    """The middle of masks (N, H, W) that logits (N, H', W', ...) are about.
+def focal(logits: KerasTensor, masks: KerasTensor, gamma: float = 2.0) -> KerasTensor:
+    """Mean over pixels of -(1 - p)^gamma log p, p that of the true class, in nats.
 
-    A last axis of length 1, as Keras's own loaders give it, is dropped.
+    gamma 0 is the cross-entropy; the larger, the less count pixels that are right
+    already. Source: Lin et al. 2017, arXiv 1708.02002, equation 4. Raises ValueError
+    for a gamma below 0.
     """
-    if len(masks.shape) == 4:
-        masks = masks[..., 0]
-    if tuple(masks.shape[1:3]) == tuple(logits.shape[1:3]):
-        return masks
-    (height, width), (rows, columns) = (ops.shape(x)[1:3] for x in (masks, logits))
-    top, left = (height - rows) // 2, (width - columns) // 2
-    return masks[:, top : top + rows, left : left + columns]
+    if gamma < 0:
+        raise ValueError(f"gamma {gamma} is below 0; 2 is usual, 0 is cross-entropy")
+    each = pixel_cross_entropy(logits, masks)
+    # 1 - exp(-x) would lose the digits of a small x; at 0 a root has no slope.
+    return ops.mean(ops.maximum(-ops.expm1(-each), TINY) ** gamma * each)
+
+
+def pixel_cross_entropy(logits: KerasTensor, masks: KerasTensor) -> KerasTensor:
+    """The cross-entropy of each pixel, (N, H', W'); one class or more."""
+    masks, logits = cut_to(masks, logits), exact(logits)
+    if logits.shape[-1] > 1:
+        masks = ops.cast(masks, "int32")
+        return ops.sparse_categorical_crossentropy(masks, logits, from_logits=True)
+    target = ops.cast(masks, logits.dtype)
+    return ops.binary_crossentropy(target, logits[..., 0], from_logits=True)
 
 
 def _softmax(logits, masks, smoothing: float):
@@ -144,14 +180,3 @@ def _binary(logits, masks, smoothing: float):
     target = ops.cast(masks, logits.dtype) * (1 - smoothing) + smoothing / 2
     loss = ops.binary_crossentropy(target, logits[..., 0], from_logits=True)
     return ops.mean(loss, axis=(1, 2))
-
-
-def _dice(logits, masks, epsilon: float):
-    if logits.shape[-1] == 1:
-        p, g = ops.sigmoid(logits), ops.cast(masks, logits.dtype)[..., None]
-    else:
-        p = ops.softmax(logits, axis=-1)
-        g = ops.one_hot(ops.cast(masks, "int32"), p.shape[-1], dtype=p.dtype)
-    both = ops.sum(p * g, axis=(1, 2))
-    total = ops.sum(p, axis=(1, 2)) + ops.sum(g, axis=(1, 2))
-    return 1 - ops.mean((2 * both + epsilon) / (total + epsilon), axis=-1)

@@ -10,7 +10,25 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from helpers.pytorch.overlap import dice, iou, tversky
+from helpers.pytorch.pixels import cut_to, exact, middle
+
+__all__ = [
+    "Loss",
+    "binary_cross_entropy",
+    "cross_entropy",
+    "cut_to",
+    "dice",
+    "focal",
+    "iou",
+    "make",
+    "pixel_cross_entropy",
+    "tversky",
+    "weighted_cross_entropy",
+]
+
 Loss = Callable[[Tensor, Tensor], Tensor]
+TINY = 1e-12
 
 
 def cross_entropy(
@@ -26,9 +44,7 @@ def cross_entropy(
             "logits have 1 class and a softmax over it is always 1; take "
             "binary_cross_entropy, which puts a sigmoid there, or build with classes=2"
         )
-    return F.cross_entropy(
-        _exact(logits), masks.long(), label_smoothing=label_smoothing
-    )
+    return F.cross_entropy(exact(logits), masks.long(), label_smoothing=label_smoothing)
 
 
 def binary_cross_entropy(
@@ -45,29 +61,48 @@ def binary_cross_entropy(
             "no; take cross_entropy, which puts a softmax there, or build with "
             "classes=1"
         )
-    logits = _exact(logits[:, 0])
+    logits = exact(logits[:, 0])
     wanted = masks.to(logits.dtype) * (1 - label_smoothing) + label_smoothing / 2
     return F.binary_cross_entropy_with_logits(logits, wanted)
 
 
-def dice(logits: Tensor, masks: Tensor, epsilon: float = 1.0) -> Tensor:
-    """Soft Dice loss, 0..1: a mean over images and classes.
+def weighted_cross_entropy(logits: Tensor, masks: Tensor, weights: Tensor) -> Tensor:
+    """Mean over pixels of the weight times the cross-entropy, in nats.
 
-    1 - (2 sum(p g) + epsilon) / (sum p + sum g + epsilon), p the softmax (one class:
-    the sigmoid) and g the mask, as 0 and 1. With epsilon in both places a class that
-    is absent, and predicted so, costs nothing. Source: Milletari et al. 2016 (V-Net),
-    which squares the terms of the denominator. Raises ValueError for shapes.
+    weights: (N, H, W), such as `borders.weight_maps`; one class or more. The paper
+    adds up where this divides by the number of pixels (Ronneberger et al. 2015, eq.
+    1). Raises ValueError for shapes that do not fit.
     """
-    masks = cut_to(masks, logits)
-    logits, classes = _exact(logits), logits.shape[1]
-    if classes == 1:
-        p, g = logits.sigmoid(), masks[:, None].to(logits.dtype)
-    else:
-        p = logits.softmax(dim=1)
-        g = F.one_hot(masks.long(), classes).movedim(-1, 1).to(p.dtype)
-    both = (p * g).sum(dim=(2, 3))
-    total = p.sum(dim=(2, 3)) + g.sum(dim=(2, 3))
-    return (1 - (2 * both + epsilon) / (total + epsilon)).mean()
+    if weights.shape != masks.shape:
+        raise ValueError(
+            f"weights have shape {tuple(weights.shape)} and masks "
+            f"{tuple(masks.shape)}; both must be the same (N, H, W)"
+        )
+    each = pixel_cross_entropy(logits, masks)
+    return (middle(weights, logits).to(each.dtype) * each).mean()
+
+
+def focal(logits: Tensor, masks: Tensor, gamma: float = 2.0) -> Tensor:
+    """Mean over pixels of -(1 - p)^gamma log p, p that of the true class, in nats.
+
+    gamma 0 is the cross-entropy; the larger, the less count pixels that are right
+    already. Source: Lin et al. 2017, arXiv 1708.02002, equation 4. Raises ValueError
+    for a gamma below 0, or shapes that do not fit.
+    """
+    if gamma < 0:
+        raise ValueError(f"gamma {gamma} is below 0; 2 is usual, 0 is cross-entropy")
+    each = pixel_cross_entropy(logits, masks)
+    # 1 - exp(-x) would lose the digits of a small x; at 0 a root has no slope.
+    return ((-torch.expm1(-each)).clamp_min(TINY) ** gamma * each).mean()
+
+
+def pixel_cross_entropy(logits: Tensor, masks: Tensor) -> Tensor:
+    """The cross-entropy of each pixel, (N, H', W'); one class or more."""
+    masks, logits = cut_to(masks, logits), exact(logits)
+    if logits.shape[1] > 1:
+        return F.cross_entropy(logits, masks.long(), reduction="none")
+    target = masks.to(logits.dtype)
+    return F.binary_cross_entropy_with_logits(logits[:, 0], target, reduction="none")
 
 
 def make(
@@ -94,31 +129,3 @@ def make(
     if classes < 1:
         raise ValueError(f"classes {classes} is not a whole number of at least 1")
     return known[name]
-
-
-def cut_to(masks: Tensor, logits: Tensor) -> Tensor:
-    """The middle of masks (N, H, W) that logits (N, classes, H', W') are about."""
-    _check(logits, masks)
-    height, width = logits.shape[-2:]
-    top = (masks.shape[-2] - height) // 2
-    left = (masks.shape[-1] - width) // 2
-    return masks[..., top : top + height, left : left + width]
-
-
-def _exact(logits: Tensor) -> Tensor:
-    return logits.to(torch.promote_types(logits.dtype, torch.float32))
-
-
-def _check(logits: Tensor, masks: Tensor) -> None:
-    fits = logits.ndim == 4 and masks.ndim == 3 and len(masks) == len(logits)
-    if not fits or any(m < n for m, n in zip(masks.shape[1:], logits.shape[2:])):
-        raise ValueError(
-            f"logits of shape {tuple(logits.shape)} and masks of shape "
-            f"{tuple(masks.shape)} do not fit; expected (N, classes, H', W') and "
-            "(N, H, W), at least as large"
-        )
-    if masks.dtype.is_floating_point or masks.dtype == torch.bool:
-        raise ValueError(
-            f"masks are {masks.dtype}, expected whole numbers, one class index a "
-            "pixel; convert with masks.long()"
-        )
