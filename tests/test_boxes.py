@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.measure import regionprops
 
-from helpers import boxes
+from helpers import boxes, pets, standins
 from helpers.boxes import Box
+from helpers.pictures import read_mask
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -67,10 +68,14 @@ def test_a_box_outside_the_image_is_refused():
 
 
 def test_heads_of_the_stand_ins_lie_on_their_pets(tmp_path):
-    from helpers import standins
-
     root = standins.draw(tmp_path / "drawn", count=6)
-    for path in sorted((root / "annotations" / "xmls").iterdir()):
-        [(name, box)] = boxes.read(path, (64, 64))
-        assert name in ("cat", "dog")
-        assert box.bottom <= 64 and box.right <= 64
+    for pair in pets.files(root=root):
+        [(name, box)] = boxes.heads(pair, (64, 64))
+        assert name == ("cat" if pair.name[0].isupper() else "dog")
+        seen = read_mask(pair.mask) != 2
+        tall, wide = seen.shape
+        rows = np.linspace(box.top, box.bottom, 9)[1:-1] * tall / 64
+        columns = np.linspace(box.left, box.right, 9)[1:-1] * wide / 64
+        assert seen[np.ix_(rows.astype(int), columns.astype(int))].mean() > 0.5
+        (root / "annotations" / "xmls" / f"{pair.name}.xml").unlink()
+        assert boxes.heads(pair, (64, 64)) == []
