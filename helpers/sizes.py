@@ -158,4 +158,5 @@ def _halved(first: int, last: int, spec: UNetSpec, convolutions) -> tuple[int, i
         first, last = (first + 1) // 2 - 1, last // 2 + last % 2
     else:
         first, last = first // 2, last // 2
-    return convolutions(first, last, 1) if spec.up == "shuffle" else (first, last)
+    early = spec.up in ("shuffle", "unpool")  # convolved first, then doubled
+    return convolutions(first, last, 1) if early else (first, last)

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from itertools import count, islice
 
-from helpers import sizes
+from helpers import layers, sizes
 
 NORM_EPSILON = 1e-3
 """Added to the variance in BatchNorm: Keras's default, used in both frameworks."""
@@ -13,7 +13,7 @@ NORM_EPSILON = 1e-3
 CHOICES = {
     "padding": ("same", "valid"),
     "norm": (None, "batch"),
-    "up": ("bilinear", "nearest", "transpose", "shuffle"),
+    "up": ("bilinear", "nearest", "transpose", "shuffle", "unpool"),
     "skip": ("concat", "add", "none"),
     "init": ("he", "glorot", "torch"),
 }
@@ -29,7 +29,10 @@ class UNetSpec:
     pixel a side per convolution. norm: None, or "batch" between convolution and ReLU.
     up: how the decoder doubles sizes; "transpose" is the paper's 2x2 with stride 2,
     "bilinear" and "nearest" are followed by a 3x3 convolution and ReLU, "shuffle"
-    (Shi et al. 2016) comes after a 3x3 convolution to four times the channels.
+    (Shi et al. 2016) comes after a 3x3 convolution to four times the channels that
+    starts with ICNR (Aitken et al. 2017), "unpool" (Badrinarayanan et al. 2015) after
+    a 3x3 convolution and ReLU to the channels of the matching pooling, whose maxima
+    say where each value goes; it needs "same" padding.
     skip: how encoder features join the decoder. decoder_widths: channels that leave
     each decoder level, top first; None means those of the encoder. bottom_relu:
     whether a ReLU follows the last bottom convolution. dropout: share of bottom
@@ -68,6 +71,12 @@ class UNetSpec:
                     f"{name} {getattr(self, name)!r} is not known; choose from "
                     + ", ".join(repr(choice) for choice in allowed)
                 )
+        if (self.up, self.padding) == ("unpool", "valid"):
+            raise ValueError(
+                "up 'unpool' needs padding 'same': with 'valid' the maps on the way up "
+                "are smaller than those that were pooled, so the places of the maxima "
+                "do not fit; choose padding='same' or another up"
+            )
         for name in ("dropout", "norm_momentum"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(
@@ -96,13 +105,7 @@ class UNetSpec:
 
     def parameters(self, trainable_only: bool = False) -> int:
         """Weights, biases and BatchNorm values (running statistics too, or not)."""
-        per_norm = (2 if trainable_only else 4) if self.norm else 0
-        total = 0
-        for _, kind, inputs, outputs, normed in self.layers():
-            area = {"conv": 9, "transpose": 4, "head": 1}[kind]
-            total += area * inputs * outputs + outputs
-            total += per_norm * outputs if normed else 0
-        return total
+        return layers.parameters(self, trainable_only)
 
     def layers(self) -> list[tuple[str, str, int, int, bool]]:
         """Every layer with weights, as (name, kind, inputs, outputs, normed).
@@ -110,30 +113,11 @@ class UNetSpec:
         kind is "conv" (3x3), "transpose" (2x2, stride 2) or "head" (1x1). Names are
         those of both frameworks, with dots in PyTorch and underscores in Keras.
         """
-        rows, normed = [], self.norm is not None
+        return layers.rows(self)
 
-        def block(name: str, inputs: int, outputs: int) -> int:
-            for number in range(1, self.convs + 1):
-                rows.append((f"{name}.conv{number}", "conv", inputs, outputs, normed))
-                inputs = outputs
-            return outputs
-
-        channels = self.in_channels
-        for level in range(self.depth):
-            channels = block(f"encoder.{level}", channels, self.widths[level])
-        channels = block("bottom", channels, self.widths[-1])
-        for level in reversed(range(self.depth)):
-            width = self.widths[level]
-            if self.up == "transpose":
-                rows.append((f"up.{level}.conv", "transpose", channels, width, False))
-            elif self.up == "shuffle":
-                rows.append((f"up.{level}.conv", "conv", channels, 4 * width, False))
-            else:
-                rows.append((f"up.{level}.conv", "conv", channels, width, normed))
-            joined = 2 * width if self.skip == "concat" else width
-            channels = block(f"decoder.{level}", joined, self.up_widths[level])
-        rows.append(("head", "head", channels, self.classes, False))
-        return rows
+    def multiply_adds(self, height: int, width: int) -> int:
+        """Multiply-adds of all convolutions for one image; sides in pixels."""
+        return sum(layers.multiply_adds(self, height, width).values())
 
     def with_parameters(self, target: int) -> "UNetSpec":
         """The same shape made wider or narrower, nearest to `target` parameters."""

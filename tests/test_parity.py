@@ -18,6 +18,9 @@ def specs(draw: st.DrawFn) -> UNetSpec:
     """Small specs over every choice that a spec offers."""
     depth = draw(st.integers(1, 3))
     width = st.integers(1, 5)
+    chosen = {name: draw(st.sampled_from(choice)) for name, choice in CHOICES.items()}
+    if chosen["up"] == "unpool":
+        chosen["padding"] = "same"
     return UNetSpec(
         in_channels=draw(st.integers(1, 3)),
         classes=draw(st.integers(1, 4)),
@@ -28,7 +31,7 @@ def specs(draw: st.DrawFn) -> UNetSpec:
         convs=draw(st.integers(1, 2)),
         bottom_relu=draw(st.booleans()),
         dropout=draw(st.sampled_from([0.0, 0.5])),
-        **{name: draw(st.sampled_from(choice)) for name, choice in CHOICES.items()},
+        **chosen,
     )
 
 

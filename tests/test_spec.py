@@ -74,6 +74,10 @@ def test_receptive_field_is_where_gradients_reach(spec, data):
         for parameter in net.parameters():
             parameter.uniform_(0.5, 1.0)
     net.pool = torch.nn.AvgPool2d(2)  # Max pooling shows one of its four inputs only.
+    if spec.up == "unpool":  # A value may go to any of four places: here to them all.
+        net.pool.register_forward_hook(lambda pool, given, pooled: (pooled, None))
+        for up in net.up:
+            up.append(torch.nn.Upsample(scale_factor=2))
     image = torch.rand(1, 1, size, size, dtype=torch.double, requires_grad=True)
     out = net(image)
     position = data.draw(st.integers(0, spec.divisor - 1))

@@ -1,5 +1,7 @@
 """The blocks of a U-Net in Keras."""
 
+from collections.abc import Callable
+
 import keras
 from keras import KerasTensor, layers
 
@@ -44,15 +46,22 @@ class Maker:
         name: str,
         size: int = 3,
         dtype: str | None = None,
+        wrap: Callable | None = None,
     ) -> KerasTensor:
-        """A size x size convolution, padded with zeros or not as the spec says."""
+        """A size x size convolution, padded with zeros or not as the spec says.
+
+        wrap: makes another initializer of each of the spec's, such as `ICNR`.
+        """
+        initializers = self.initializers(size**2, x.shape[-1])
+        if wrap is not None:
+            initializers = {name: wrap(each) for name, each in initializers.items()}
         return layers.Conv2D(
             outputs,
             size,
             padding=self.spec.padding,
             name=name,
             dtype=dtype or self.dtype,
-            **self.initializers(size**2, x.shape[-1]),
+            **initializers,
         )(x)
 
     def norm_relu(

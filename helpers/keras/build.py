@@ -5,7 +5,7 @@ from keras import layers
 
 from helpers import sizes
 from helpers.keras.blocks import Maker, conv_block, join
-from helpers.keras.upsampling import up
+from helpers.keras.upsampling import MaxPool, up
 from helpers.spec import UNetSpec
 
 
@@ -100,17 +100,21 @@ def notes_of(model: keras.Model) -> dict:
 
 def _logits(images, make: Maker):
     spec, x, skips = make.spec, images, []
+    places = [None] * spec.depth
     for level in range(spec.depth):
         x = conv_block(x, spec.widths[level], f"encoder_{level}", make)
         skips.append(x)
-        x = layers.MaxPooling2D(name=f"pool_{level}", dtype=make.dtype)(x)
+        if spec.up == "unpool":
+            x, places[level] = MaxPool(name=f"pool_{level}", dtype=make.dtype)(x)
+        else:
+            x = layers.MaxPooling2D(name=f"pool_{level}", dtype=make.dtype)(x)
     x = conv_block(x, spec.widths[-1], "bottom", make, spec.bottom_relu)
     if spec.dropout:
         x = layers.Dropout(
             spec.dropout, seed=make.seed, name="dropout", dtype=make.dtype
         )(x)
     for level in reversed(range(spec.depth)):
-        x = up(x, spec.widths[level], f"up_{level}", make)
+        x = up(x, spec.widths[level], f"up_{level}", make, places[level])
         x = join(x, skips[level], sizes.crops(spec)[level], f"skip_{level}", make)
         x = conv_block(x, spec.up_widths[level], f"decoder_{level}", make)
     mixed = _policy(make.dtype).name.startswith("mixed")

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from helpers.pytorch.blocks import ConvBlock, join
-from helpers.pytorch.upsampling import Up
+from helpers.pytorch.upsampling import Up, icnr_
 from helpers.spec import UNetSpec
 
 
@@ -24,7 +24,7 @@ class UNet(nn.Module):
             ConvBlock(inputs[level], spec.widths[level], spec)
             for level in range(spec.depth)
         )
-        self.pool = nn.MaxPool2d(2)
+        self.pool = nn.MaxPool2d(2, return_indices=spec.up == "unpool")
         self.bottom = ConvBlock(inputs[-1], spec.widths[-1], spec, spec.bottom_relu)
         self.dropout = nn.Dropout(spec.dropout)
         below = (*spec.up_widths[1:], spec.widths[-1])
@@ -40,14 +40,16 @@ class UNet(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         self._check(images)
-        x, skips = images, []
-        for block in self.encoder:
+        x, skips, places = images, [], [None] * self.spec.depth
+        for level, block in enumerate(self.encoder):
             x = block(x)
             skips.append(x)
             x = self.pool(x)
+            if self.spec.up == "unpool":
+                x, places[level] = x
         x = self.dropout(self.bottom(x))
         for level in reversed(range(self.spec.depth)):
-            x = join(self.up[level](x), skips[level], self.spec.skip)
+            x = join(self.up[level](x, places[level]), skips[level], self.spec.skip)
             x = self.decoder[level](x)
         return self.head(x)
 
@@ -72,6 +74,9 @@ def build(spec: UNetSpec, seed: int = 0) -> UNet:
             for module in net.modules():
                 if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
                     _initialize(module, spec.init)
+        if spec.up == "shuffle":
+            for up in net.up:
+                icnr_(up.conv)
     return net
 
 

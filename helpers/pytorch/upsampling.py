@@ -2,7 +2,9 @@
 
 from collections import OrderedDict
 
+import torch
 from torch import nn
+from torch.nn import functional
 
 from helpers.pytorch.blocks import conv, norm
 from helpers.spec import UNetSpec
@@ -22,9 +24,32 @@ class Up(nn.Sequential):
             layers["conv"] = conv(inputs, 4 * outputs, spec)
             layers["shuffle"] = nn.PixelShuffle(2)
         else:
-            layers["resize"] = nn.Upsample(scale_factor=2, mode=spec.up)
+            if spec.up != "unpool":
+                layers["resize"] = nn.Upsample(scale_factor=2, mode=spec.up)
             layers["conv"] = conv(inputs, outputs, spec)
             if spec.norm == "batch":
                 layers["norm"] = norm(outputs, spec)
             layers["relu"] = nn.ReLU(inplace=True)
         super().__init__(layers)
+
+    def forward(
+        self, x: torch.Tensor, places: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Double x; at the places of the matching pooling's maxima, where they are given.
+
+        places: (N, outputs, H, W), as `nn.MaxPool2d(2, return_indices=True)` has them.
+        """
+        x = super().forward(x)
+        return x if places is None else functional.max_unpool2d(x, places, 2)
+
+
+@torch.no_grad()
+def icnr_(layer: nn.Conv2d, copies: int = 4) -> None:
+    """Make the kernels that a pixel shuffle lays side by side equal, in place.
+
+    Of every `copies` kernels the first is kept and repeated, bias included. Then a
+    convolution and a shuffle start as that kernel and nearest-neighbor resizing.
+    Source: Aitken et al. 2017, arXiv 1707.02937.
+    """
+    for values in (layer.weight, layer.bias):
+        values.copy_(values[::copies].repeat_interleave(copies, dim=0))
