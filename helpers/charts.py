@@ -1,4 +1,4 @@
-"""The book's charts: training curves, bars of scores, confusion matrices."""
+"""The book's charts: training curves, bars of scores, curves, confusion matrices."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from matplotlib.ticker import MaxNLocator
 
 from helpers import style
 from helpers.style import legend, line_colors, picture
+
+DASHES = [(0, (4, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1, 2))]
 
 
 def training_curves(histories: Mapping[str, object]) -> Figure:
@@ -93,6 +95,42 @@ def bars(
         line = axis.axvline(value, color=style.INK, ls=(0, (4, 2)), lw=1.5)
         line.set_label(f"{name}: {value:.{digits}f}")
         legend(figure, [line])
+    return figure
+
+
+def curves(
+    series: Mapping[str, Mapping[float, float | Sequence[float]]],
+    across: str,
+    label: str,
+    bounds: Mapping[str, Mapping[float, float]] | None = None,
+    scale: str = "linear",
+) -> Figure:
+    """A line per name through its values; several values give their median and dots.
+
+    series: {name: {x: value or values}}. across, label: what x and the values are.
+    bounds: more lines of the same form, dashed and thin: what is known beforehand.
+    scale: "linear", or "log" for both axes. Every x that occurs is marked.
+    """
+    bounds = bounds or {}
+    figure = picture(3.9 + 0.25 * ((len(series) + len(bounds) - 1) // 3))
+    axis = figure.subplots()
+    drawn = []
+    for color, (name, values) in zip(line_colors(len(series)), series.items()):
+        every = {x: np.atleast_1d(np.asarray(v, float)) for x, v in values.items()}
+        middle = [float(np.median(v)) for v in every.values()]
+        drawn += axis.plot([*every], middle, color=color, marker="o", ms=4, label=name)
+        for x, several in every.items():
+            if len(several) > 1:
+                spots = np.full(len(several), x)
+                axis.scatter(spots, several, s=14, color=color, alpha=0.45, lw=0)
+    for dash, (name, values) in zip(DASHES * len(bounds), bounds.items()):
+        line = {"color": style.INK, "lw": 1.3, "ls": dash, "label": name}
+        drawn += axis.plot([*values], [*values.values()], **line)
+    axis.set(xlabel=across, ylabel=label, xscale=scale, yscale=scale)
+    places = sorted({x for values in series.values() for x in values})
+    axis.set_xticks(places, [f"{x:g}" for x in places])
+    axis.minorticks_off()
+    legend(figure, drawn)
     return figure
 
 
