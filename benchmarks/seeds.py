@@ -29,21 +29,24 @@ def run(
     asked: argparse.Namespace,
     module: str,
 ) -> None:
-    """Measure every (seed, name, ...) of `todo` and write the record at the end.
+    """Measure every (seed, name, ...) of `todo`; write the record as seeds complete.
 
     measure: one of them -> its row of numbers; it has to be importable. setting:
     what else the record says. The rows are kept under the names joined by commas.
     """
     runs: dict[str, list[dict]] = {}
+    command = f"python -m {module} --seeds {asked.seeds} --steps {asked.steps}"
+    networks = len({tuple(names) for _, *names in todo})
     # A fresh process for each worker: PyTorch's threads do not survive a fork.
     with ProcessPoolExecutor(
         asked.jobs, get_context("spawn"), torch.set_num_threads, (1,)
     ) as pool:
         for (seed, *names), row in zip(todo, pool.map(measure, todo)):
-            name = ", ".join(map(str, names))
-            runs.setdefault(name, []).append({"seed": seed} | row)
-            print(f"seed {seed}, {name}: {row}", flush=True)
-    command = f"python -m {module} --seeds {asked.seeds} --steps {asked.steps}"
-    values = setting | {"steps": asked.steps, "seeds": list(range(asked.seeds))}
-    record.save_experiment(asked.out, values | {"runs": runs}, command)
+            rows = runs.setdefault(", ".join(map(str, names)), [])
+            rows.append({"seed": seed} | row)
+            print(f"seed {seed}, {', '.join(map(str, names))}: {row}", flush=True)
+            if len(runs) == networks and len(set(map(len, runs.values()))) == 1:
+                done = [each["seed"] for each in rows]
+                values = setting | {"steps": asked.steps, "seeds": done}
+                record.save_experiment(asked.out, values | {"runs": runs}, command)
     print(f"written to {asked.out}.json")
