@@ -46,6 +46,8 @@ experiments: venv
 	@$(BIN) -m benchmarks.ellipses_skips
 	@$(BIN) -m benchmarks.ellipses_skips --epochs 4 \
 	  --out benchmarks/results/ellipses_skips_short
+	@$(BIN) -m benchmarks.border_weights
+	@$(BIN) -m benchmarks.imbalance
 	@$(BIN) -m benchmarks.line_poolings
 	@$(BIN) -m benchmarks.what_where
 

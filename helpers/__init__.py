@@ -3,7 +3,7 @@
 The network: spec, sizes, recipe, history; built and trained in pytorch/ and keras/,
 compared by parity. The data: shapes (canvas), pets (folders, pictures, arrays,
 download; standins/ draws), samples, augment, batches, checks. Masks:
-boxes, instances, edits; a network before U-Net: sliding; inside
+boxes, instances, edits, objects; losses: borders, cells, slopes; a network before U-Net: sliding; inside
 one: kinds, lines, probe, field, inside. The page: figures
 (panels, charts, style), explore, source, scores, record (machine), exercises/. The
 command line: __main__, commands, runs, datasets, frameworks, labeling, budget. The
@@ -18,8 +18,10 @@ __version__ = "0.1.0"
 _MODULES = (
     "augment",
     "batches",
+    "borders",
     "boxes",
     "budget",
+    "cells",
     "checks",
     "datasets",
     "download",
@@ -37,6 +39,7 @@ _MODULES = (
     "kinds",
     "labeling",
     "lines",
+    "objects",
     "parity",
     "pets",
     "probe",
@@ -49,6 +52,7 @@ _MODULES = (
     "shapes",
     "sizes",
     "sliding",
+    "slopes",
     "source",
     "spec",
     "standins",
