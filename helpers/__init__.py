@@ -3,7 +3,8 @@
 The network: spec, sizes, recipe, history; built and trained in pytorch/ and keras/,
 compared by parity. The data: shapes (canvas), pets (folders, pictures, arrays,
 download; standins/ draws), samples, augment, batches, checks. Masks:
-boxes, instances, edits, objects; losses: borders, cells, slopes; a network before U-Net: sliding; inside
+boxes, instances, edits, objects; losses: borders,
+cells, slopes; a network before U-Net: sliding; inside
 one: kinds, lines, probe, field, inside. The page: figures
 (panels, charts, style), explore, source, scores, record (machine), exercises/. The
 command line: __main__, commands, runs, datasets, frameworks, labeling, budget. The
