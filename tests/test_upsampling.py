@@ -12,8 +12,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import helpers.keras
 import helpers.pytorch
-from helpers import layers
-from helpers.keras.upsampling import ICNR, MaxPool, MaxUnpool, PixelShuffle
+from helpers import layers, parity
+from helpers.keras.upsampling import ICNR, MaxPool, MaxUnpool, PixelShuffle, alone
+from helpers.pytorch import kinds
 from helpers.pytorch.upsampling import icnr_
 from helpers.spec import CHOICES, ELLIPSES, PAPER, UNetSpec
 from tests.test_parity import networks, specs
@@ -95,7 +96,8 @@ def test_a_shuffle_starts_as_nearest_neighbor_resizing(init):
     ours, theirs = net.up[0].conv, model.get_layer("up_0_conv")
     assert len(torch.unique(ours.weight, dim=0)) == 32
     assert ours.weight.std().item() == pytest.approx(np.std(theirs.kernel), rel=0.03)
-    assert ours.bias.std().item() == pytest.approx(np.std(theirs.bias), rel=0.3, abs=1e-9)
+    biases = ours.bias.std().item(), float(np.std(theirs.bias))
+    assert biases[0] == pytest.approx(biases[1], rel=0.3, abs=1e-9)
 
 
 def test_icnr_keeps_the_first_kernel_of_each_pixel():
@@ -144,3 +146,54 @@ def test_unpooling_has_the_weights_of_bilinear_and_a_quarter_of_its_work():
         else ours[name] == theirs[name]
         for name in ours
     )
+
+
+@pytest.mark.parametrize("up", CHOICES["up"])
+def test_an_upsampling_by_itself_is_that_of_the_network(up):
+    model, net = networks(UNetSpec(widths=(3, 4), up=up), "float64")
+    parity.copy_weights(net, model)
+    rng = np.random.default_rng(0)
+    x, larger = rng.normal(size=(2, 4, 6, 4)), rng.normal(size=(2, 8, 12, 3))
+    given, places = x, None
+    if up == "unpool":
+        places = functional.max_pool2d(channels_first(larger), 2, return_indices=True)
+        places = places[1]
+        given = [x, channels_last(places).astype(np.int32)]
+    ours = net.up[0](channels_first(x), places)
+    np.testing.assert_allclose(alone(model)(given), channels_last(ours), atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS)
+def test_only_some_kinds_keep_an_even_gray_even_before_training(kind):
+    """Nearest, bilinear and ICNR treat all pixels alike: a property, for any seed."""
+    even = kind in ("nearest", "bilinear", "shuffle, ICNR")
+    for seed in (1, 2):
+        net = kinds.network(kind, seed)
+        spread = np.ptp(kinds.on_gray(net)) / np.abs(kinds.on_gray(net)).max()
+        assert spread < 1e-5 if even else spread > 0.05
+    again = kinds.network(kind, seed)
+    for ours, theirs in zip(net.parameters(), again.parameters()):
+        assert torch.equal(ours, theirs)
+
+
+def test_kinds_differ_where_their_names_say():
+    plain, icnr = kinds.network("shuffle"), kinds.network("shuffle, ICNR")
+    assert len(torch.unique(plain.up[0].conv.weight, dim=0)) == 32
+    assert len(torch.unique(icnr.up[0].conv.weight, dim=0)) == 8
+    assert torch.equal(plain.encoder[1].conv1.weight, icnr.encoder[1].conv1.weight)
+    assert kinds.network("transpose 3x3").up[1].conv.kernel_size == (3, 3)
+    deviation = plain.up[0].conv.weight.std().item()
+    assert deviation == pytest.approx((2 / 72) ** 0.5, rel=0.05)
+
+
+def test_gray_needs_a_large_image():
+    with pytest.raises(ValueError, match=r"size 100 is too small .* 188 or more"):
+        kinds.on_gray(kinds.network("shuffle"), size=100)
+
+
+def test_logits_are_the_same_for_bytes_and_floats():
+    net = kinds.network("nearest")
+    images = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
+    found = kinds.logits(net, images)
+    assert found.shape == (2, 16, 16)
+    np.testing.assert_allclose(found, kinds.logits(net, images / 255), atol=1e-5)

@@ -167,6 +167,22 @@ def _double(x, axis: int):
     return ops.reshape(pairs, shape)
 
 
+def alone(model: keras.Model) -> keras.Model:
+    """The topmost upsampling of a U-Net by itself, with the weights it has there.
+
+    Features (N, H, W, C) -> (N, 2H, 2W, widths[0]); with "unpool" it takes a list of
+    features and places.
+    """
+    kind = model.spec.up
+    resized = kind in ("bilinear", "nearest")
+    first = model.get_layer("up_0_resize" if resized else "up_0_conv")
+    last = {"transpose": "conv", "shuffle": "shuffle", "unpool": "unpool"}
+    made = model.get_layer(f"up_0_{last.get(kind, 'relu')}").output
+    if kind == "unpool":
+        return keras.Model([first.input, model.get_layer("pool_0").output[1]], made)
+    return keras.Model(first.input, made)
+
+
 def _larger(a, b):
     """The larger of two, the first where they are equal, and where it is the first."""
     first = a >= b

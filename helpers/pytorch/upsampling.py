@@ -35,9 +35,10 @@ class Up(nn.Sequential):
     def forward(
         self, x: torch.Tensor, places: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Double x; at the places of the matching pooling's maxima, where they are given.
+        """Double x; where places are given, each value goes to its place.
 
-        places: (N, outputs, H, W), as `nn.MaxPool2d(2, return_indices=True)` has them.
+        places: (N, outputs, H, W), those of the maxima in the matching pooling, as
+        `nn.MaxPool2d(2, return_indices=True)` gives them; needed for "unpool" alone.
         """
         x = super().forward(x)
         return x if places is None else functional.max_unpool2d(x, places, 2)
