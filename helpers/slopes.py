@@ -18,13 +18,15 @@ def lines(
     across: str,
     logarithmic: bool = False,
     mark: float | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> Figure:
     """Panels below each other, a line for each name, all over the same x.
 
     panels: {label: {name: values as long as x}}; the names are those of the first.
     logarithmic: a logarithmic y in the last panel. mark: an x to draw a line at.
+    limits: of the last panel's y, so that the frames of an explorer agree.
     """
-    figure = picture(0.6 + 2.3 * len(panels))
+    figure = picture(1.4 + 2.1 * len(panels))
     axes = np.atleast_1d(figure.subplots(len(panels), 1, sharex=True))
     drawn = []
     for axis, (label, values) in zip(axes, panels.items()):
@@ -37,7 +39,10 @@ def lines(
     axes[-1].set_xlabel(across)
     if logarithmic:
         axes[-1].set_yscale("log")
-    legend(figure, drawn)
+    if limits:
+        axes[-1].set_ylim(limits)
+    if len(drawn) > 1:
+        legend(figure, drawn)
     return figure
 
 

@@ -16,6 +16,7 @@ DRAWN = {
         "logit",
         logarithmic=True,
         mark=1.0,
+        limits=(0.01, 30),
     ),
     "shares": lambda: slopes.shares(SERIES, "share", "Dice"),
     "maps": lambda: slopes.maps({"one": np.eye(8), "two": 5 * np.eye(8)}, "weight"),
@@ -42,6 +43,7 @@ def test_lines_hold_the_values():
     top, bottom = DRAWN["lines"]().axes
     np.testing.assert_array_equal(top.lines[1].get_ydata(), -X)
     assert (top.get_yscale(), bottom.get_yscale()) == ("linear", "log")
+    assert bottom.get_ylim() == (0.01, 30)
     assert list(top.lines[2].get_xdata()) == [1, 1]  # the mark
 
 
