@@ -5,7 +5,8 @@ compared by parity. The data: shapes (canvas), pets (folders, pictures, arrays,
 download; standins/ draws), samples, augment, batches, checks. Masks:
 boxes, instances, edits, objects; losses: borders,
 cells, slopes; a network before U-Net: sliding; inside
-one: kinds, lines, probe, field, inside. The page: figures
+one: kinds, lines, probe, field, inside; at its edges:
+edges, tiles, outofcore, memory, extents. The page: figures
 (panels, charts, style), explore, source, scores, record (machine), exercises/. The
 command line: __main__, commands, runs, datasets, frameworks, labeling, budget. The
 house: files, repository, install.
@@ -26,8 +27,10 @@ _MODULES = (
     "checks",
     "datasets",
     "download",
+    "edges",
     "edits",
     "explore",
+    "extents",
     "field",
     "figures",
     "files",
@@ -40,7 +43,9 @@ _MODULES = (
     "kinds",
     "labeling",
     "lines",
+    "memory",
     "objects",
+    "outofcore",
     "parity",
     "pets",
     "probe",
@@ -58,6 +63,7 @@ _MODULES = (
     "spec",
     "standins",
     "style",
+    "tiles",
 )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers.samples import Samples
+
 
 def distance(height: int, width: int) -> np.ndarray:
     """Pixels to the nearest edge, 0 for the outermost: (H, W) int64."""
@@ -35,3 +37,36 @@ def center(arrays: np.ndarray, size: int) -> np.ndarray:
         )
     top, left = (height - size) // 2, (width - size) // 2
     return arrays[:, top : top + size, left : left + size]
+
+
+def windows(
+    samples: Samples,
+    size: int,
+    count: int,
+    *,
+    seed: int = 0,
+    around: int = 0,
+    room: int = 0,
+) -> Samples:
+    """Windows at random places: images and masks of size + 2 around pixels a side.
+
+    room: windows lie so far from the edge that `around` may be as large as this; then
+    it changes what is shown around the same places, and not the places. Raises
+    ValueError where they do not fit.
+    """
+    height, width = samples.masks.shape[1:]
+    if around > room or min(height, width) < size + 2 * room:
+        raise ValueError(
+            f"windows of {size} pixels with {max(around, room)} around do not fit "
+            f"images of {height}x{width} with room {room}"
+        )
+    rng = np.random.default_rng(seed)
+    images, masks = [], []
+    for _ in range(count):
+        i = rng.integers(len(samples))
+        y, x = (rng.integers(room, n - size - room + 1) for n in (height, width))
+        rows = slice(y - around, y + size + around)
+        columns = slice(x - around, x + size + around)
+        images.append(samples.images[i, rows, columns])
+        masks.append(samples.masks[i, rows, columns])
+    return Samples(np.stack(images), np.stack(masks), class_names=samples.class_names)

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 import helpers.keras
 import helpers.pytorch
-from helpers import edges, parity
+from helpers import edges, parity, shapes
 from helpers.keras import padding as in_keras
 from helpers.pytorch import padding as in_pytorch
 from helpers.spec import UNetSpec
@@ -100,3 +100,15 @@ def test_errors_say_what_is_allowed(networks, padding):
     valid = part.build(SPEC.replace(padding="valid"))
     with pytest.raises(ValueError, match="pads nowhere"):
         padding.pad_with(valid, "reflect")
+
+
+def test_windows_with_more_around_show_the_same_places():
+    samples = shapes.make(3, 40, seed=0)
+    small = edges.windows(samples, 12, 9, seed=1, room=5)
+    large = edges.windows(samples, 12, 9, seed=1, room=5, around=5)
+    assert small.images.shape == (9, 12, 12, 3) and large.masks.shape == (9, 22, 22)
+    assert (edges.center(large.images, 12) == small.images).all()
+    assert (edges.center(large.masks, 12) == small.masks).all()
+    assert small.class_names == samples.class_names
+    with pytest.raises(ValueError, match="do not fit"):
+        edges.windows(samples, 12, 9, around=6, room=5)

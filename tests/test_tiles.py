@@ -238,9 +238,9 @@ def test_the_same_code_on_a_cluster(tmp_path):
 def test_out_of_core_errors(tmp_path):
     array = da.zeros((200, 200, 2), chunks=(50, 50, 2))
     run = Runner(VALID)
-    with pytest.raises(ValueError, match=r"gives 2 pixels .* use a tile of 14 or more"):
-        outofcore.lazily(run, array, VALID, 12)
-    outofcore.lazily(run, array, VALID, 14)
+    with pytest.raises(ValueError, match=r"gives 2 pixels .* use a tile of 12 or more"):
+        outofcore.lazily(run, array, VALID, 10)
+    outofcore.lazily(run, array, VALID, 12)
     with pytest.raises(ValueError, match="smaller than its border"):
         outofcore.lazily(run, array[:3], VALID, 40)
     np.save(tmp_path / "flat.npy", np.zeros((4, 4)))
