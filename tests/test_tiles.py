@@ -225,7 +225,6 @@ def test_the_same_code_on_a_cluster(tmp_path):
     np.save(tmp_path / "image.npy", image)
     lazy = outofcore.from_npy(tmp_path / "image.npy", 50)
     found = outofcore.lazily(run, lazy, spec, 58, dtype=float)
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     small = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None}
     with LocalCluster(processes=True, **small) as cluster, Client(cluster) as client:
         path = outofcore.to_npy(found, tmp_path / "out.npy")
