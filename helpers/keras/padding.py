@@ -18,14 +18,14 @@ class PaddedConv2D(layers.Conv2D):
         super().__init__(filters, **{**kwargs, "padding": "valid"})
         self.mode = mode
 
-    def call(self, inputs):
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         around = ((0, 0), (1, 1), (1, 1), (0, 0))
         return super().call(ops.pad(inputs, around, MODES[self.mode]))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
         return (*input_shape[:-1], self.filters)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return {**super().get_config(), "mode": self.mode}
 
 
