@@ -5,7 +5,8 @@ depth: with channels that double at every pooling and, for 1, 3 and 5 poolings, 
 throughout; at the greatest depth also with skips, where nothing has to pass the
 bottom. A seed sets the images, their order and the first weights. `python -m
 benchmarks.line_poolings` writes line_poolings.json in benchmarks/results after every
-seed.
+seed; `--epochs 16 --only "doubling 3" "doubling 5" --out
+benchmarks/results/line_poolings_long` trains two of the networks four times as long.
 """
 
 import argparse
@@ -67,6 +68,7 @@ def main() -> int:
     parser.add_argument("--images", type=int, default=1500)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--size", type=int, default=32)
+    parser.add_argument("--only", nargs="+", choices=list(specs()), metavar="NAME")
     parser.add_argument("--out", type=Path, default=RESULT)
     asked = parser.parse_args()
     torch.set_num_threads(1)
@@ -81,10 +83,14 @@ def main() -> int:
         f"--{name} {getattr(asked, name)}"
         for name in ("seeds", "images", "epochs", "size")
     )
-    results: dict[str, list[dict]] = {name: [] for name in specs()}
+    if asked.only:
+        command += " --only " + " ".join(f'"{name}"' for name in asked.only)
+    results: dict[str, list[dict]] = {name: [] for name in asked.only or specs()}
     for seed in range(asked.seeds):
-        for name, spec in specs().items():
-            row = measure(spec, asked.images, asked.size, recipe.replace(seed=seed))
+        for name in results:
+            row = measure(
+                specs()[name], asked.images, asked.size, recipe.replace(seed=seed)
+            )
             results[name].append(row)
             line = ", ".join(f"{key} {value:.3f}" for key, value in row.items())
             print(f"seed {seed}, {name}: {line}", flush=True)
@@ -99,9 +105,9 @@ def _values(results: dict, recipe: Recipe, asked: argparse.Namespace) -> dict:
     return {
         "task": {"size": asked.size, "images": asked.images, "widths": LINE_WIDTHS},
         "recipe": dataclasses.asdict(recipe),
-        "specs": {name: dataclasses.asdict(spec) for name, spec in specs().items()},
-        "parameters": {name: spec.parameters() for name, spec in specs().items()},
-        "seeds": list(range(len(results["doubling 1"]))),
+        "specs": {name: dataclasses.asdict(specs()[name]) for name in results},
+        "parameters": {name: specs()[name].parameters() for name in results},
+        "seeds": list(range(len(next(iter(results.values()))))),
         "runs": results,
         "ceiling": {d: lines.ceiling(masks, 2**d) for d in DEPTHS},
     }
