@@ -2,7 +2,7 @@
 # make test    every test, and nbval over every notebook
 # make lint    layout, lint, spelling, and notebooks without outputs
 # make bench   the measurements, into benchmarks/results/
-# make experiments   the chapters' recorded experiments, there too (half an hour)
+# make experiments   the chapters' recorded experiments, there too (one to two hours)
 # make strip   notebooks without what a commit should not hold
 # make repo URL=https://github.com/YOU/BOOK   the book's address, everywhere
 # make lock    requirements.txt from requirements.in and what .venv holds

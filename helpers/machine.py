@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("torch", "tensorflow", "keras", "numpy", "accelerate")
+PACKAGES = ("torch", "tensorflow", "keras", "numpy", "accelerate", "dask")
 
 
 def machine() -> dict[str, Any]:
