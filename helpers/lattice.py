@@ -13,8 +13,9 @@ from helpers import resampling, style
 from helpers.style import picture
 
 MOST_NUMBERS = 7  # cells a side in which a number is still legible
-MOST_CELLS = 40  # a side with lines between them
-FLOOR = 1e-7  # of all power: what rounding leaves is no pattern
+MOST_CELLS = 22  # along the shorter side, with lines between them
+FLOOR = 1e-7  # of all power, the least that is shown
+STILL = 1e-4  # of the largest value: less is what rounding leaves, no pattern
 
 
 def arrays(named: Mapping[str, np.ndarray], columns: int = 3) -> Figure:
@@ -94,7 +95,7 @@ def maps(named: Mapping[str, np.ndarray], columns: int = 4) -> Figure:
 
 def draw_map(axis: Axes, values: np.ndarray) -> None:
     """One map (H, W) in grays from its smallest to its largest value."""
-    spread = max(float(np.ptp(values)), 1e-5 * max(float(np.abs(values).max()), 1e-9))
+    spread = max(float(np.ptp(values)), STILL * max(float(np.abs(values).max()), 1e-9))
     middle = (float(values.min()) + float(values.max())) / 2
     limits = {"vmin": middle - spread / 2, "vmax": middle + spread / 2}
     axis.imshow(values, cmap="gray", interpolation="nearest", **limits)
@@ -103,7 +104,7 @@ def draw_map(axis: Axes, values: np.ndarray) -> None:
 
 def draw_spectrum(axis: Axes, values: np.ndarray) -> None:
     """The mean spectrum of maps (N, H, W), over five powers of ten."""
-    still = float(np.ptp(values)) <= 1e-5 * max(float(np.abs(values).max()), 1e-9)
+    still = float(np.ptp(values)) <= STILL * max(float(np.abs(values).max()), 1e-9)
     power = np.zeros(values.shape[1:]) if still else resampling.spectrum(values)
     shades = np.log10(np.maximum(power, FLOOR))
     axis.imshow(shades, cmap="cividis", interpolation="nearest", vmin=-6, vmax=-1)
@@ -122,7 +123,7 @@ def _cells(axis: Axes, shape: tuple[int, int]) -> None:
     axis.grid(False)
     axis.set(xticks=[], yticks=[])
     for place, side in ((axis.axhline, shape[0]), (axis.axvline, shape[1])):
-        for edge in range(1, side if max(shape) <= MOST_CELLS else 0):
+        for edge in range(1, side if min(shape) <= MOST_CELLS else 0):
             place(edge - 0.5, color=style.PANEL, lw=0.6)
     axis.spines[:].set(visible=True, linewidth=0.6, color=style.QUIET)
 

@@ -170,7 +170,7 @@ def test_only_some_kinds_keep_an_even_gray_even_before_training(kind):
     for seed in (1, 2):
         net = kinds.network(kind, seed)
         spread = np.ptp(kinds.on_gray(net)) / np.abs(kinds.on_gray(net)).max()
-        assert spread < 1e-5 if even else spread > 0.05
+        assert spread < 1e-4 if even else spread > 0.05
     again = kinds.network(kind, seed)
     for ours, theirs in zip(net.parameters(), again.parameters()):
         assert torch.equal(ours, theirs)
