@@ -49,6 +49,7 @@ experiments: venv
 	@$(BIN) -m benchmarks.border_weights
 	@$(BIN) -m benchmarks.imbalance
 	@$(BIN) -m benchmarks.line_poolings
+	@$(BIN) -m benchmarks.skip_kinds
 	@$(BIN) -m benchmarks.tiles_memory
 	@$(BIN) -m benchmarks.upsampling_kinds
 	@$(BIN) -m benchmarks.what_where

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from helpers.style import legend, line_colors, picture
 
 MARKS = ("o", "s", "^", "D", "v")
+MOST_TICKS = 8  # on an axis that names every value
 
 
 def ranges(
@@ -36,6 +37,8 @@ def ranges(
             low, high = values.min(0), values.max(0)
             axis.fill_between(x, low, high, color=color, alpha=0.15, lw=0)
     axis.set(xlabel=labels[0], ylabel=labels[1])
+    if len(x) <= MOST_TICKS:
+        axis.set_xticks(list(x))
     if log:
         axis.set_yscale("log")
     else:
