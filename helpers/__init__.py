@@ -6,7 +6,8 @@ download; standins/ draws), samples, augment, batches, checks. Masks:
 boxes, instances, edits, objects; losses: borders,
 cells, slopes; a network before U-Net: sliding; inside
 one: kinds, lines, probe, field, inside; at its edges:
-edges, tiles, outofcore, memory, extents. The page: figures
+edges, tiles, outofcore, memory, extents; its skips:
+levels, gaps, skipcharts. The page: figures
 (panels, charts, style), explore, source, scores, record (machine), exercises/. The
 command line: __main__, commands, runs, datasets, frameworks, labeling, budget. The
 house: files, repository, install.
