@@ -125,7 +125,8 @@ def test_a_notebook_has_one_title(path):
 
 def test_the_table_of_contents_names_every_page():
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    named = {contents["root"], *(chapter["file"] for chapter in contents["chapters"])}
+    chapters = [chapter for part in contents["parts"] for chapter in part["chapters"]]
+    named = {contents["root"], *(chapter["file"] for chapter in chapters)}
     pages = [*NOTEBOOKS, *(ROOT / "book").glob("*.md")]
     assert named == {p.relative_to(ROOT).with_suffix("").as_posix() for p in pages}
 
