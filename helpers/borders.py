@@ -40,7 +40,7 @@ def weight_map(
     it, else 1. Returns (H, W) float32.
 
     The term is added on the ground alone: what the formula means inside an object
-    the paper leaves open. (Its equation 2 is printed without the first minus sign.)
+    the paper leaves open.
     Raises ValueError for objects that are no (H, W) integers of 0 or more, or a sigma
     that is not above 0.
     """

@@ -1,14 +1,25 @@
 """In every chapter the exercises are open, and the folded solutions are right."""
 
 import importlib
+import math
 import re
 
 import nbformat
 import numpy as np
 import pytest
 
-from helpers import spec
+from helpers import exercises, spec
 from tests.test_book import ROOT
+
+
+def test_numbers_of_numpy_are_numbers_too():
+    for value in (516, np.int64(516), np.uint8(5)):
+        assert exercises.is_number(value) and exercises.is_whole(value)
+    for value in (0.5, 516.0, np.float32(0.5), math.inf):
+        assert exercises.is_number(value) and not exercises.is_whole(value)
+    for value in (True, "516", None, [516], np.array([5, 1])):
+        assert not exercises.is_number(value) and not exercises.is_whole(value)
+
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
 

@@ -5,6 +5,8 @@ A checker takes the reader's answer, prints one line where it is right, and rais
 writes as `...`, it says so and lets the chapter go on. None gives the answer away.
 """
 
+import numbers
+
 
 class NotYet(AssertionError):
     """An answer that is not right yet; the message says where to look."""
@@ -22,3 +24,13 @@ def right(line: str) -> None:
 def your_turn(what: str) -> None:
     """Say what is still to be answered."""
     print(f"Your turn: {what}.")
+
+
+def is_number(value: object) -> bool:
+    """Whether an answer is a real number, numpy's included; True and False are not."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def is_whole(value: object) -> bool:
+    """Whether an answer is an integer, numpy's included; True and False are not."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)

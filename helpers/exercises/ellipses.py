@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers import scores
-from helpers.exercises import NotYet, right, your_turn
+from helpers.exercises import NotYet, is_number, right, your_turn
 from helpers.spec import ELLIPSES, UNetSpec
 
 LARGE, SMALL = 900, 100
@@ -28,7 +28,7 @@ def check_two_means(per_image: float, pooled: float) -> None:
     expected = {"per_image": 0.5, "pooled": LARGE / (LARGE + SMALL)}
     given = {"per_image": per_image, "pooled": pooled}
     for name, value in given.items():
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        number = is_number(value)
         if not number or not 0 <= value <= 1:
             raise NotYet(f"{name} is {value!r}; an IoU is a number from 0 to 1")
     wrong = [name for name in expected if not _near(given[name], expected[name])]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers import lines, sizes
-from helpers.exercises import NotYet, right, your_turn
+from helpers.exercises import NotYet, is_number, right, your_turn
 from helpers.spec import UNetSpec
 
 START = lines.network(3)
@@ -29,7 +29,7 @@ def check_reach(field: float, factor: float) -> None:
         your_turn("put two numbers in place of the dots")
         return
     for name, value in (("field", field), ("factor", factor)):
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        number = is_number(value)
         if not number or not value > 0:
             raise NotYet(f"{name} is {value!r}; expected a number above 0")
     known = {

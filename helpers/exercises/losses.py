@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers.borders import SIGMA, W0
-from helpers.exercises import NotYet, right, your_turn
+from helpers.exercises import NotYet, is_number, right, your_turn
 
 SHARE = 0.09
 """Of the pixels that look alike in the first exercise, those that are object."""
@@ -28,7 +28,7 @@ def check_best_answers(cross_entropy: float, squares: float, dice: float) -> Non
         your_turn("put three numbers in place of the dots")
         return
     for name, value in given.items():
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        number = is_number(value)
         if not number or not 0 <= value <= 1:
             raise NotYet(f"{name} is {value!r}; a probability lies from 0 to 1")
     expected = {"cross_entropy": SHARE, "squares": math.sqrt(SHARE), "dice": 1.0}
@@ -80,7 +80,7 @@ def check_sigma(sigma: float) -> None:
     if sigma is ...:
         your_turn("put a number of pixels in place of the dots")
         return
-    number = isinstance(sigma, (int, float)) and not isinstance(sigma, bool)
+    number = is_number(sigma)
     if not number or not math.isfinite(sigma) or sigma <= 0:
         raise NotYet(f"sigma is {sigma!r}; a width in pixels is a number above 0")
     wanted = GAP / math.sqrt(2 * math.log(W0 / WANTED))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from helpers import tiles
-from helpers.exercises import NotYet, right, your_turn
+from helpers.exercises import NotYet, is_whole, right, your_turn
 from helpers.spec import ELLIPSES, PAPER, UNetSpec
 
 TILE = 700
@@ -23,7 +23,7 @@ def check_tile(output: int, step: int) -> None:
         your_turn("put two numbers in place of the dots")
         return
     for name, value in (("output", output), ("step", step)):
-        if isinstance(value, bool) or not isinstance(value, int):
+        if not is_whole(value):
             raise NotYet(f"{name} is {value!r}; sides are whole numbers of pixels")
     expected = PAPER.output_size(TILE)
     if output == TILE:
@@ -77,7 +77,7 @@ def check_exact(spec: UNetSpec, tile: int) -> None:
         )
     if spec.replace(padding=ELLIPSES.padding, up=ELLIPSES.up) != ELLIPSES:
         raise NotYet("something else changed too; start from ELLIPSES.replace(...)")
-    if isinstance(tile, bool) or not isinstance(tile, int):
+    if not is_whole(tile):
         raise NotYet(f"tile is {tile!r}; a side is a whole number of pixels")
     if tile not in spec.valid_sizes(max(tile, 1), number=1):
         near = spec.valid_sizes(max(tile, 1), number=2)

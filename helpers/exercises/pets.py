@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from helpers.exercises import NotYet, right, your_turn
+from helpers.exercises import NotYet, is_number, right, your_turn
 from helpers.spec import LIGHT_PETS, UNetSpec
 
 SHARES = (0.28, 0.60, 0.12)
@@ -30,7 +30,7 @@ def check_guesses(equal: float, shares: float) -> None:
     }
     given = {"equal": equal, "shares": shares}
     for name, value in given.items():
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        number = is_number(value)
         if not number or not math.isfinite(value):
             raise NotYet(f"{name} is {value!r}; a cross-entropy is one number")
         if value < 0:

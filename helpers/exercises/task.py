@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers import boxes
-from helpers.exercises import NotYet, right, your_turn
+from helpers.exercises import NotYet, is_number, right, your_turn
 from helpers.sliding import Patches
 
 IMAGE, SIDE, MOVED = 100, 20, 5
@@ -28,7 +28,7 @@ def check_shifted(iou: float, dice: float, accuracy: float) -> None:
         your_turn("put three numbers in place of the dots")
         return
     for name, value in given.items():
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        number = is_number(value)
         if not number or not 0 <= value <= 1:
             raise NotYet(f"{name} is {value!r}; it is a number from 0 to 1")
     shared = SIDE * (SIDE - MOVED)
