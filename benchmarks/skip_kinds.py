@@ -1,9 +1,10 @@
 """No skips, skips that add and skips that concatenate, over five seeds.
 
-The network of "Understanding U-Net" with each kind of skip as it comes, and with all
-kinds at the parameters of the concatenating one. The images are pairs of ellipses of
-one color with a narrow gap: what counts is easy to see, where it ends is not. A seed
-sets the images, their order and the first weights. `python -m benchmarks.skip_kinds`
+The network of "Understanding U-Net" with each kind of skip as it comes, with all kinds
+at the parameters of the concatenating one, and with BatchNorm, which gives the first
+layer equal gradients with skips and without. The images are pairs of ellipses of one
+color with a narrow gap: what counts is easy to see, where it ends is not. A seed sets
+the images, their order and the first weights. `python -m benchmarks.skip_kinds`
 writes skip_kinds.json in benchmarks/results after every seed.
 """
 
@@ -26,14 +27,17 @@ RESULT = Path(__file__).parent / "results" / "skip_kinds"
 SIZE, IMAGES, BATCH, NOISE = 32, 800, 8, 0.05
 GAPS = (1.0, 1.5, 2.0, 2.5, 3.0)
 """Pixels between the two ellipses of a pair, as many pairs of each."""
+ENDS = ("none", "concat")
+"""The kinds whose first layers get equal gradients once BatchNorm is there."""
 
 
 def specs() -> dict[str, UNetSpec]:
-    """The five networks by name."""
+    """The seven networks by name."""
     kinds = {kind: ELLIPSES.replace(skip=kind) for kind in ("none", "add", "concat")}
     full = ELLIPSES.parameters()
     equal = {f"{k}, equal": kinds[k].with_parameters(full) for k in ("none", "add")}
-    return kinds | equal
+    normed = {f"{k}, BatchNorm": kinds[k].replace(norm="batch") for k in ENDS}
+    return kinds | equal | normed
 
 
 def pairs(count: int, seed: int) -> Samples:

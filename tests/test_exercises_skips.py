@@ -10,8 +10,9 @@ from helpers.spec import ELLIPSES
 NONE = ELLIPSES.replace(skip="none")
 
 
-def test_ways_takes_the_solution(capsys):
-    exercises.check_ways(22, 4)
+@pytest.mark.parametrize("kind", [int, np.int64, np.uint8])
+def test_ways_takes_the_solution(kind, capsys):
+    exercises.check_ways(kind(22), kind(4))
     assert capsys.readouterr().out.startswith("Right: ")
 
 
@@ -28,6 +29,9 @@ def test_ways_takes_the_solution(capsys):
         pytest.param(22, 9, "figure 1 of the paper", id="another number"),
         pytest.param(22.0, 4, "count convolutions", id="a fraction"),
         pytest.param(22, True, "count convolutions", id="a yes"),
+        pytest.param(22, np.True_, "count convolutions", id="numpy's yes"),
+        pytest.param(np.float64(22), 4, "count convolutions", id="numpy's fraction"),
+        pytest.param(np.int64(4), np.int64(22), "swapped", id="numpy's, swapped"),
     ],
 )
 def test_ways_turns_away(without, with_skips, hint):

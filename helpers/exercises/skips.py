@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers.exercises import NotYet, right, your_turn
+from helpers.exercises import NotYet, is_whole, right, your_turn
 from helpers.spec import ELLIPSES, PAPER, UNetSpec
 
 TIMES = 100
@@ -28,7 +28,7 @@ def check_ways(without: int, with_skips: int) -> None:
     expected = {"without": every - 1, "with_skips": 2 * convs}
     given = {"without": without, "with_skips": with_skips}
     for name, value in given.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        if not is_whole(value) or value < 1:
             raise NotYet(f"{name} is {value!r}; count convolutions: 1, 2, 3, ...")
     if given == expected:
         right("nearly the whole network against one level's blocks and the head.")
