@@ -91,7 +91,9 @@ class Article:
         logits = self.model.net.predict(images, batch_size=8, verbose=0)
         # Training sees the softmax of the logits, who reads the scores a sigmoid.
         found = score(special.softmax(logits, axis=-1), self.test)
-        renormalized = score(special.expit(logits), self.test)["cross_entropy"]
+        # By logarithms, since far below zero all three sigmoids round to nothing.
+        sigmoids = special.softmax(special.log_expit(logits), axis=-1)
+        renormalized = score(sigmoids, self.test)["cross_entropy"]
         row = {"epoch": done + 1, "seconds": self.clock.wall, **found}
         row["renormalized_cross_entropy"] = renormalized
         self.rows.append(row | {"val_loss": history["val_loss"][0]})
