@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage, stats
-from skimage import draw, measure
+from skimage import draw, filters, measure, util
 
 from helpers import canvas, shapes
 
@@ -158,14 +158,42 @@ def test_color_does_not_tell_ellipses_from_others():
     assert np.abs(inside - others.reshape(-1, 3).mean(0)).max() < 25
 
 
-def test_fast_enough_for_ten_thousand_in_ten_seconds():
+def test_no_slower_than_drawing_with_scikit_image():
+    """The seconds themselves are in `make bench`; a ratio holds on a busy machine too.
+
+    The other side draws as many shapes on as many images, and knows no overlap.
+    """
     shapes.make(10)
-    best = math.inf
-    for _ in range(3):
-        start = time.process_time()
-        shapes.make(500)
-        best = min(best, time.process_time() - start)
-    assert best < 0.5
+    ours, theirs = [], []
+    for _ in range(5):
+        ours.append(_cpu_seconds(shapes.make, 100))
+        theirs.append(_cpu_seconds(_with_scikit_image, 100))
+    assert min(ours) < 1.5 * min(theirs)
+
+
+def _cpu_seconds(work, count: int) -> float:
+    start = time.process_time()
+    work(count)
+    return time.process_time() - start
+
+
+def _with_scikit_image(count: int, size: int = 64) -> None:
+    """Images of ten shapes each, five of them ellipses, with blur and noise."""
+    rng = np.random.default_rng(0)
+    for _ in range(count):
+        image, mask = np.zeros((size, size, 3)), np.zeros((size, size), np.uint8)
+        for k in range(10):
+            y, x, a, b = rng.uniform(8, 56, 2).tolist() + rng.uniform(5, 10, 2).tolist()
+            if k % 2:
+                where = draw.ellipse(y, x, a, b, mask.shape, rng.uniform(0, 3))
+            else:
+                corners = rng.uniform(0, 2 * np.pi, 3)
+                rows, columns = y + a * np.sin(corners), x + a * np.cos(corners)
+                where = draw.polygon(rows, columns, mask.shape)
+            image[where], mask[where] = rng.random(3), k % 2
+        image = filters.gaussian(image, 0.6, channel_axis=-1)
+        image += 0.1 * rng.standard_normal(image.shape)
+        util.img_as_ubyte(image.clip(0, 1))
 
 
 @pytest.mark.parametrize("gap, parts", [(6, 2), (3, 2), (-3, 1)])
