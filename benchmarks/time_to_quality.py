@@ -6,23 +6,29 @@ an epoch each, so that whatever else the machine does slows both alike. A side's
 runs only in its turn. The article chooses its epoch by the loss on the photographs it
 is scored on, which flatters it; the book's recipe never sees them, trains by the
 clock, and predicts as the mean over an image and its mirror image (the plain
-prediction is recorded beside it). Not in the book's clock is the second or two that
-decoding the photographs takes, once.
+prediction is recorded beside it). In neither clock: building Keras's graphs, and the
+second or two that decoding the photographs for the book takes, once.
+
+It takes an hour or two of the whole machine. Stopped or killed, it goes on from the
+last epoch when it is started again; what it needs for that is in `WORK`.
 """
 
+import json
 import random
+import shutil
 import statistics
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from scipy import special
 
-from benchmarks.targets import Target, write
+from benchmarks.targets import RESULTS, Target, write
 from helpers import pets, scores
+from helpers.files import write_atomically
 from helpers.folders import Pair
 from helpers.recipe import PATIENT, SOUND, Recipe
 from helpers.samples import Samples
@@ -32,76 +38,94 @@ EPOCHS = 15
 SIZE = 160
 SHARES = {"quick": 0.09, "patient": 0.9}
 """Of the seconds of the article's epochs, what the two runs are given to train in."""
+WORK = RESULTS.parents[1] / "_build" / "time_to_quality"
 
 
-@dataclass
-class Clock:
-    """Seconds in a side's own turns, all processors' seconds too."""
-
-    wall: float = 0.0
-    cpu: float = 0.0
-    _start: tuple[float, float] = (0.0, 0.0)
-
-    def __enter__(self) -> "Clock":
-        self._start = time.perf_counter(), time.process_time()
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.wall += time.perf_counter() - self._start[0]
-        self.cpu += time.process_time() - self._start[1]
-
-
-@dataclass
 class Article:
-    """The article's training, an epoch at a time."""
+    """The article's training, an epoch at a time, kept in `folder` after each."""
 
-    test: Samples
-    clock: Clock = field(default_factory=Clock)
-    rows: list[dict] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
+    def __init__(self, train: list[Pair], test: list[Pair], size: int, folder: Path):
         import keras
 
-        from helpers.keras import build, with_sigmoid
+        from helpers.keras import build, store, with_sigmoid
         from helpers.keras.article import OxfordPets
 
-        keras.utils.set_random_seed(1337)
-        self.model = with_sigmoid(build(PETS, seed=1337, size=(SIZE, SIZE)))
+        self.store, self.file = store, folder / "article.keras"
+        self.model = with_sigmoid(build(PETS, seed=1337, size=(size, size)))
         self.model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy")
         self.train, self.validation = (
-            OxfordPets(_shuffled(pets.files(split))) for split in ("train", "test")
+            OxfordPets(_shuffled(pairs), (size, size)) for pairs in (train, test)
         )
-        self.folder = tempfile.TemporaryDirectory()
-        path = Path(self.folder.name) / "oxford_segmentation.keras"
+        self._checkpoint = tempfile.TemporaryDirectory()
+        path = Path(self._checkpoint.name) / "oxford_segmentation.keras"
         self.keep = keras.callbacks.ModelCheckpoint(path, save_best_only=True)
+        self.rows: list[dict] = []
+        if not self.file.exists():
+            self.model.optimizer.build(self.model.trainable_variables)
+            self._save()
+        # Builds the graphs; what it learns is then forgotten.
+        few = OxfordPets(train[:8], (size, size))
+        self.model.fit(few, validation_data=few, verbose=0)
+        state = store.read_state(self.file)
+        store.load_state(self.model, self.file, state)
+        self.rows = state["rows"]
+        self.keep.best = min((row["val_loss"] for row in self.rows), default=np.inf)
 
-    def epoch(self) -> None:
+    @property
+    def seconds(self) -> float:
+        """What its epochs took so far, validation and checkpoints included."""
+        return self.rows[-1]["seconds"] if self.rows else 0.0
+
+    def epoch(self, test: Samples) -> None:
         """One epoch with its validation and checkpoint, timed; then scores, not."""
+        import keras
+
         done = len(self.rows)
-        with self.clock:
-            history = self.model.fit(
-                self.train,
-                validation_data=self.validation,
-                initial_epoch=done,
-                epochs=done + 1,
-                callbacks=[self.keep],
-                verbose=0,
-            ).history
-        images = self.test.images.astype(np.float32)
+        keras.utils.set_random_seed(1337 + done)
+        start = time.perf_counter()
+        history = self.model.fit(
+            self.train,
+            validation_data=self.validation,
+            initial_epoch=done,
+            epochs=done + 1,
+            callbacks=[self.keep],
+            verbose=0,
+        ).history
+        seconds = self.seconds + time.perf_counter() - start
+        images = test.images.astype(np.float32)
         logits = self.model.net.predict(images, batch_size=8, verbose=0)
         # Training sees the softmax of the logits, who reads the scores a sigmoid.
-        found = score(special.softmax(logits, axis=-1), self.test)
+        found = score(special.softmax(logits, axis=-1), test)
         # By logarithms, since far below zero all three sigmoids round to nothing.
         sigmoids = special.softmax(special.log_expit(logits), axis=-1)
-        renormalized = score(sigmoids, self.test)["cross_entropy"]
-        row = {"epoch": done + 1, "seconds": self.clock.wall, **found}
+        renormalized = score(sigmoids, test)["cross_entropy"]
+        row = {"epoch": done + 1, "seconds": seconds, **found}
         row["renormalized_cross_entropy"] = renormalized
         self.rows.append(row | {"val_loss": history["val_loss"][0]})
+        self._save()
+        print(f"article, epoch {done + 1}/{EPOCHS}: {_line(row)}", flush=True)
+
+    def _save(self) -> None:
+        self.store.save_state(self.model, self.file, {"rows": self.rows}, [])
 
 
 def _shuffled(pairs: list[Pair]) -> list[Pair]:
     """In the article's way; sorted, each batch would hold a single breed."""
     return random.Random(1337).sample(pairs, len(pairs))
+
+
+class Plan:
+    """The runs: minutes, when each began, what it reached; kept in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.runs = json.loads(path.read_text()) if path.exists() else {}
+
+    def change(self, name: str, **values) -> dict:
+        """Note something of a run, at once on disk too; returns all of it."""
+        self.runs.setdefault(name, {}).update(values)
+        write_atomically(self.path, json.dumps(self.runs).encode())
+        return self.runs[name]
 
 
 class Turns:
@@ -125,84 +149,100 @@ class Turns:
 def main() -> bool:
     """Measure, write benchmarks/results/time_to_quality.json; whether all targets held.
 
-    Takes twice as long as the article's 15 epochs: an hour on two cores.
+    Takes twice as long as the article's 15 epochs: one to two hours on two cores.
     """
     train, test = (pets.load(split, size=SIZE) for split in ("train", "test"))
     if train.source != "photographs":
         print("skipped: this needs the photographs (`python -m helpers download`)")
         return True
-    article = Article(test)
-    for _ in range(2):
-        _article_epoch(article)
-    # The first epoch also builds the graph, so the second is what the rest will be.
-    epoch = article.rows[1]["seconds"] - article.rows[0]["seconds"]
-    total = EPOCHS * epoch / 60
+    files = (pets.files(split) for split in ("train", "test"))
+    article, plan = Article(*files, SIZE, WORK), Plan(WORK / "plan.json")
+    if article.rows:
+        print(f"going on from {WORK}, after epoch {len(article.rows)}", flush=True)
+    else:
+        article.epoch(test)
     # In minutes on a CPU, more steps with fewer images each get further.
     quick = SOUND.replace(batch_size=4, learning_rate=2e-3)
-    plans = {
-        "quick": quick.replace(minutes=SHARES["quick"] * total),
-        "patient": PATIENT.replace(minutes=SHARES["patient"] * total),
-    }
-    runs = {}
-    for name, recipe in plans.items():
-        runs[name] = _in_turns(article, recipe, train, test)
-        print(f"{name}: {_line(runs[name])}", flush=True)
+    for name, recipe in {"quick": quick, "patient": PATIENT}.items():
+        run = plan.runs.get(name) or plan.change(
+            name,
+            minutes=SHARES[name] * EPOCHS * article.rows[0]["seconds"] / 60,
+            behind=article.seconds,
+        )
+        recipe = recipe.replace(minutes=run["minutes"])
+        if "result" not in run:
+            result = _in_turns(article, recipe, train, test, run["behind"], WORK / name)
+            plan.change(name, result=result)
+        print(f"{name}: {_line(plan.runs[name]['result'])}", flush=True)
     while len(article.rows) < EPOCHS:
-        _article_epoch(article)
-    return _report(article, runs, train, test)
+        article.epoch(test)
+    runs = {name: run["result"] for name, run in plan.runs.items()}
+    met = _report(article, runs, train, test)
+    shutil.rmtree(WORK)
+    return met
 
 
-def _in_turns(article: Article, recipe: Recipe, train: Samples, test: Samples) -> dict:
-    """Run the recipe to its end, an epoch of the article's for each of its seconds."""
+def _in_turns(
+    article: Article,
+    recipe: Recipe,
+    train: Samples,
+    test: Samples,
+    behind: float,
+    folder: Path,
+) -> dict:
+    """Run the recipe to its end, an epoch of the article's for each of its seconds.
+
+    behind: the article's seconds when the run began.
+    """
     from helpers.pytorch import build, fit, predict
 
-    clock, turns, found = Clock(), Turns(), {"epochs": 0}
+    turns, found = Turns(), {}
 
-    def on_epoch(*_) -> None:
-        clock.__exit__()
-        found["epochs"] += 1
+    def on_epoch(_, history) -> None:
         # The article goes on once this side has had as many seconds as it had.
-        if clock.wall > article.clock.wall - behind and len(article.rows) < EPOCHS:
+        if history["seconds"][-1] > article.seconds - behind:
             turns.give(0)
             turns.wait(1)
-        clock.__enter__()
 
     def side() -> None:
         turns.wait(1)
-        try:
-            clock.__enter__()
-            net = build(LIGHT_PETS, seed=recipe.seed)
-            fit(net, train, recipe=recipe, verbose=False, on_epoch=on_epoch)
-            clock.__exit__()
-            found["net"] = net
-        except BaseException as error:
-            found["error"] = error
-        finally:
-            found["done"] = True
-            turns.give(0)
+        net = build(LIGHT_PETS, seed=recipe.seed)
+        options = {"out": folder, "resume": folder.exists(), "verbose": False}
+        found["history"] = fit(net, train, recipe=recipe, on_epoch=on_epoch, **options)
+        found["net"] = net
 
-    behind = article.clock.wall
-    thread = threading.Thread(target=side, daemon=True)
+    thread = threading.Thread(target=_caught(side, found, turns), daemon=True)
     thread.start()
-    while not found.get("done"):
+    while thread.is_alive():
         turns.give(1)
         turns.wait(0)
-        if not found.get("done"):
-            _article_epoch(article)
+        if "done" in found:
+            break
+        if len(article.rows) < EPOCHS:
+            article.epoch(test)
     thread.join()
     if "error" in found:
         raise found["error"]
-    result = {"epochs": found["epochs"], "minutes_planned": recipe.minutes}
-    result |= {"seconds": clock.wall, "cpu_seconds": clock.cpu}
+    result = {"epochs": len(found["history"]), "minutes_planned": recipe.minutes}
+    result["seconds"] = found["history"]["seconds"][-1]
     for name, flip in (("plain_", False), ("", True)):
         probabilities = predict(found["net"], test.images, flip=flip)
         result |= {name + k: v for k, v in score(probabilities, test).items()}
     return result
 
 
-def _article_epoch(article: Article) -> None:
-    article.epoch()
-    print(f"article: {_line(article.rows[-1])}", flush=True)
+def _caught(work: Callable[[], None], found: dict, turns: Turns) -> Callable[[], None]:
+    """The work with its error kept, and the turn given back at its end."""
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            found["error"] = error
+        found["done"] = True
+        turns.give(0)
+
+    return run
 
 
 def score(probabilities: np.ndarray, test: Samples) -> dict:
@@ -227,7 +267,7 @@ def _line(row: dict) -> str:
 def _report(article: Article, runs: dict, train: Samples, test: Samples) -> bool:
     kept = min(article.rows, key=lambda row: row["val_loss"])
     best = max(row["mean_iou"] for row in article.rows)
-    total = article.clock.wall
+    total = article.seconds
     quick, patient = runs["quick"], runs["patient"]
     return write(
         "time_to_quality",
@@ -246,7 +286,6 @@ def _report(article: Article, runs: dict, train: Samples, test: Samples) -> bool
                 "epochs": article.rows,
                 "kept": kept,
                 "seconds": total,
-                "cpu_seconds": article.clock.cpu,
                 "median_epoch_seconds": statistics.median(
                     np.diff([0.0, *(row["seconds"] for row in article.rows)])
                 ),
