@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from helpers.machine import machine
 VERDICTS = ("holds", "holds when", "does not hold")
 COLORS = {"holds": "#00694c", "holds when": "#7a5200", "does not hold": "#a63f00"}
 FOLDER = "UNET_BOOK_RECORDS"  # an environment variable with the folder of the records
+KEPT = "unet_record"  # where the outputs of a notebook carry what they record
 _memory: dict[str, dict[str, dict]] = {}  # chapter -> name -> entry
 
 
@@ -59,10 +61,10 @@ def record(
         )
     if verdict not in VERDICTS:
         raise ValueError(f"verdict {verdict!r} must be one of {VERDICTS}")
-    for label, number in (("value", value), ("spread", spread)):
-        if number is not None and not math.isfinite(number):
+    for label, given in (("value", value), ("spread", spread)):
+        if given is not None and not math.isfinite(given):
             raise ValueError(
-                f"{name}: the {label} is {float(number)}, which no reader can use; "
+                f"{name}: the {label} is {float(given)}, which no reader can use; "
                 "find out where it came from before it is kept"
             )
     entry = {
@@ -84,16 +86,48 @@ def record(
 def load(folder: str | os.PathLike | None = None) -> dict[str, dict[str, Any]]:
     """Every number kept: name -> value, spread, unit, claim, verdict and source.
 
-    folder: where to look; the usual places by default. Sorted by name.
+    folder: where to look, for files that `record` wrote and for notebooks that were
+    run; the usual places by default. Sorted by name.
     """
     entries: dict[str, dict[str, Any]] = {}
     for place in [Path(folder)] if folder else _folders():
         for file in sorted(place.glob("*.json")):
             entries.update(json.loads(file.read_text(encoding="utf-8")))
+        for file in sorted(place.glob("*.ipynb")):
+            entries.update(_shown(json.loads(file.read_text(encoding="utf-8"))))
     if folder is None:
         for known in _memory.values():
             entries.update(known)
     return dict(sorted(entries.items()))
+
+
+def here() -> dict[str, dict[str, Any]]:
+    """The numbers that this session has recorded itself, as `load` gives them."""
+    return {name: entry for known in _memory.values() for name, entry in known.items()}
+
+
+def anchor(name: str) -> str:
+    """The id of the line that `record` shows, for links to the very cell."""
+    return "claim-" + re.sub("[._]", "-", name)
+
+
+def number(entry: Mapping[str, Any]) -> str:
+    """The number of an entry as text, with its spread and its unit."""
+    value = entry["value"]
+    whole = float(value).is_integer() and abs(value) < 1e9
+    text = f"{value:,.0f}" if whole else f"{value:.4g}"
+    if entry["spread"] is not None:
+        text += f" ± {entry['spread']:.2g}"
+    return f"{text} {entry['unit']}".rstrip()
+
+
+def badge(verdict: str) -> str:
+    """A verdict as HTML, white on its color; gray for one that is none of ours."""
+    look = (
+        f"background:{COLORS.get(verdict, '#595959')};color:#fff;padding:.1em .6em;"
+        "border-radius:1em;font-size:.8em;white-space:nowrap"
+    )
+    return f'<span style="{look}">{html.escape(verdict)}</span>'
 
 
 def experiment(path: str | os.PathLike) -> dict[str, Any]:
@@ -172,28 +206,29 @@ def _keep(chapter: str, name: str, entry: dict) -> None:
         print(f"{name} is kept for this session only: {error}", file=sys.stderr)
 
 
+def _shown(notebook: dict) -> dict[str, dict[str, Any]]:
+    """What the cells of a notebook that was run have recorded."""
+    cells = [cell.get("outputs", []) for cell in notebook["cells"]]
+    kept = [output.get("metadata", {}).get(KEPT) for each in cells for output in each]
+    return {entry["name"]: entry["entry"] for entry in kept if entry}
+
+
 def _show(name: str, entry: dict) -> None:
-    number = f"{entry['value']:.4g}"
-    if entry["spread"] is not None:
-        number += f" ± {entry['spread']:.2g}"
-    number += f" {entry['unit']}" if entry["unit"] else ""
-    claim = entry["claim"] or name
-    text = f"{entry['verdict']}: {claim} ({number})"
+    claim, found = entry["claim"] or name, number(entry)
+    text = f"{entry['verdict']}: {claim} ({found})"
     if "IPython" not in sys.modules or not _in_notebook():
         print(text)
         return
     from IPython.display import display
 
-    badge = (
-        f"background:{COLORS[entry['verdict']]};color:#fff;padding:.1em .6em;"
-        "border-radius:1em;font-size:.8em;white-space:nowrap"
-    )
     line = (
-        f'<p class="unet-record" style="margin:.4em 0"><span style="{badge}">'
-        f"{entry['verdict']}</span> {html.escape(claim)} "
-        f"<strong>{html.escape(number)}</strong></p>"
+        f'<p class="unet-record" id="{anchor(name)}" style="margin:.4em 0">'
+        f"{badge(entry['verdict'])} {html.escape(claim)} "
+        f"<strong>{html.escape(found)}</strong></p>"
     )
-    display({"text/html": line, "text/plain": text}, raw=True)
+    # With the entry beside it, the page of claims can read what this page shows.
+    kept = {KEPT: {"name": name, "entry": entry}}
+    display({"text/html": line, "text/plain": text}, raw=True, metadata=kept)
 
 
 def _in_notebook() -> bool:

@@ -7,7 +7,9 @@ import platform
 import subprocess
 import sys
 
+import nbformat
 import pytest
+from IPython import display
 
 from helpers import record, repository
 
@@ -99,6 +101,41 @@ def test_bad_records_keep_nothing(arguments, words, folder):
         record.record(**{"name": "pets.a", "value": 1.0, **arguments})
     assert not folder.exists()
     assert record.load() == {}
+
+
+@pytest.mark.parametrize(
+    "value, spread, unit, text",
+    [
+        (262144.0, None, "", "262,144"),
+        (0.123456, 0.0456, "IoU", "0.1235 ± 0.046 IoU"),
+        (2e-13, None, "", "2e-13"),
+        (-3, 1.0, "%", "-3 ± 1 %"),
+    ],
+)
+def test_a_number_as_text(value, spread, unit, text):
+    assert record.number({"value": value, "spread": spread, "unit": unit}) == text
+
+
+def test_a_notebook_carries_what_it_shows(tmp_path, monkeypatch):
+    """Each line has an anchor, and `load` finds its number in the notebook."""
+    shown = []
+    monkeypatch.setattr(record, "_in_notebook", lambda: True)
+    monkeypatch.setattr(display, "display", lambda *a, **k: shown.append((a[0], k)))
+    record.record("pets.iou_gain", 0.25, "a < b", "holds when", spread=0.01)
+    record.record("pets.other", 3)
+    assert 'id="claim-pets-iou-gain"' in shown[0][0]["text/html"]
+    assert "a &lt; b" in shown[0][0]["text/html"]
+    assert record.anchor("pets.iou_gain") == "claim-pets-iou-gain"
+    outputs = [
+        nbformat.v4.new_output("display_data", data=data, metadata=options["metadata"])
+        for data, options in shown
+    ]
+    plain = nbformat.v4.new_output("stream", text="12")
+    cells = [nbformat.v4.new_code_cell("f()", outputs=[plain, *outputs])]
+    cells.append(nbformat.v4.new_markdown_cell("text"))
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "pets.ipynb")
+    assert record.load(tmp_path) == record.here() == record.load()
+    assert list(record.here()) == ["pets.iou_gain", "pets.other"]
 
 
 def test_an_experiment_comes_back_as_it_was_saved(tmp_path):
