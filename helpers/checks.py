@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 
+from helpers import sizes
 from helpers.recipe import Recipe
 from helpers.samples import Samples, check_samples
 from helpers.spec import UNetSpec
@@ -20,11 +21,13 @@ def check_run(
     """Refuse a training run before anything of it has begun; arguments as of `fit`.
 
     Raises ValueError for samples, or for sizes of the recipe, that the network cannot
-    take, for the best weights without validation, and to resume without a folder.
+    take, for BatchNorm over a single value, for the best weights without validation,
+    and to resume without a folder.
     """
     check_samples(train, spec)
     for _, side in recipe.sizes:
         spec.check_size(side, side)
+    _check_norm(train, spec, recipe)
     if validation is not None:
         check_samples(validation, spec)
     elif recipe.keep == "best":
@@ -60,3 +63,25 @@ def check_images(images: np.ndarray, channels: int) -> None:
             f"float images reach from {low:g} to {high:g}; expected finite numbers in "
             "0..1: divide 0..255 images by 255, or give them as uint8"
         )
+
+
+def _check_norm(samples: Samples, spec: UNetSpec, recipe: Recipe) -> None:
+    """Refuse a batch in which BatchNorm would have one value a channel.
+
+    Its variance is 0: PyTorch raises in the middle of an epoch, Keras puts out the
+    layer's shift and goes on.
+    """
+    if spec.norm != "batch":
+        return
+    least = len(samples) % recipe.batch_size or recipe.batch_size
+    height, width = samples.masks.shape[1:]
+    shrunk = [side for _, side in recipe.sizes if side < min(height, width)]
+    for tall, wide in [(height, width), *((side, side) for side in shrunk)]:
+        bottom = [sizes.trace(spec, side).bottom for side in (tall, wide)]
+        if least == 1 and bottom == [1, 1]:
+            raise ValueError(
+                f"{len(samples)} images in batches of {recipe.batch_size} leave one "
+                f"of 1, and at {tall}x{wide} pixels the bottom of the network is 1x1: "
+                "BatchNorm has a single value a channel there; choose another "
+                "batch_size, larger images, fewer levels, or norm=None"
+            )

@@ -49,3 +49,24 @@ def test_runs_that_cannot_begin(changes, resume, words):
     data = shapes.make(4, size=16, seed=0)
     with pytest.raises(ValueError, match=words):
         check_run(SPEC, data, None, Recipe(**changes), None, resume)
+
+
+@pytest.mark.parametrize(
+    ("count", "batch_size", "sizes"),
+    [(4, 1, ()), (5, 4, ()), (1, 8, ()), (3, 2, ((0.5, 8),))],
+)
+def test_batchnorm_over_a_single_value(count, batch_size, sizes):
+    """PyTorch raises in the middle of an epoch, Keras goes on without the image."""
+    data = shapes.make(count, size=16, seed=0)
+    side = sizes[0][1] if sizes else 16
+    spec = UNetSpec(widths=(2,) * (4 if side == 8 else 5), norm="batch")
+    recipe = Recipe(batch_size=batch_size, sizes=sizes)
+    with pytest.raises(ValueError, match=f"at {side}x{side} pixels.*norm=None"):
+        check_run(spec, data, None, recipe, None, False)
+    plain = spec.replace(norm=None)
+    assert check_run(plain, data, None, recipe, None, False) is None
+    two = recipe.replace(batch_size=max(2, count))
+    if count > 1:
+        assert check_run(spec, data, None, two, None, False) is None
+    shallow = spec.replace(widths=(2, 2))
+    assert check_run(shallow, data, None, recipe, None, False) is None

@@ -1,10 +1,12 @@
 """The short loop: seeded, and lighter pixels are learned less."""
 
 import numpy as np
+import pytest
 import torch
 
 from helpers import cells, pytorch
 from helpers.pytorch import loop, losses
+from helpers.samples import Samples
 from helpers.spec import UNetSpec
 
 SPEC = UNetSpec(in_channels=1, classes=1, widths=(4, 8), convs=1, up="nearest")
@@ -39,3 +41,10 @@ def test_weights_of_one_are_no_weights():
 def test_the_loss_falls():
     history = weights_after(steps=40)[1]
     assert np.mean(history[-5:]) < 0.8 * np.mean(history[:5])
+
+
+def test_masks_of_0_and_255_are_refused():
+    samples, _ = cells.touching(8, 32, seed=1)
+    bad = Samples(samples.images, samples.masks * 255)
+    with pytest.raises(ValueError, match="divide by 255"):
+        loop.train(pytorch.build(SPEC), bad, losses.dice, steps=1)

@@ -14,7 +14,7 @@ from torch import Tensor
 from helpers.batches import as_float
 from helpers.pytorch.build import UNet
 from helpers.pytorch.data import to_tensor
-from helpers.samples import Samples
+from helpers.samples import Samples, check_samples
 
 
 def train(
@@ -32,8 +32,10 @@ def train(
 
     loss: called as loss(logits, masks), or with weights (N, H, W) as loss(logits,
     masks, weights). Batches are drawn from `seed` alone, the same for every loss.
-    Runs on the CPU or wherever the network is, in float32.
+    Runs on the CPU or wherever the network is, in float32. Raises ValueError for
+    samples that the network cannot learn from (`check_samples`).
     """
+    check_samples(samples, net.spec)
     device = next(net.parameters()).device
     arrays = [to_tensor(as_float(samples.images)), torch.from_numpy(samples.masks)]
     if weights is not None:
