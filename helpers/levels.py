@@ -1,4 +1,4 @@
-"""Which skips of a network can be changed, and what may stand in for them."""
+"""Which skips of a network can be changed or looked at, and what may replace them."""
 
 from __future__ import annotations
 
@@ -38,4 +38,13 @@ def check_levels(
         raise ValueError(
             f"means have shapes {found}, expected {wanted}, one channel a number; "
             "`skip_means` measures them"
+        )
+
+
+def check_gated(spec: UNetSpec) -> None:
+    """Raise ValueError for a network whose skips have no gates."""
+    if spec.skip != "attention":
+        raise ValueError(
+            f"this network has no gates: skip={spec.skip!r}; build it with "
+            "skip='attention'"
         )

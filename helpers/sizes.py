@@ -125,12 +125,14 @@ def seen(spec: UNetSpec, position: int) -> tuple[int, int]:
     indices; it may lie outside the image, as if that had no edge.
     """
     before, after = (0, 2) if spec.padding == "valid" else (1, 1)
+    # The longest way through a block; its shortcuts see less.
+    steps = spec.convs * (1 + spec.recurrences * (spec.block == "recurrent"))
 
     def convolutions(first: int, last: int, number: int) -> tuple[int, int]:
         return first - number * before, last + number * after
 
     def encoder(level: int, first: int, last: int) -> tuple[int, int]:
-        first, last = convolutions(first, last, spec.convs)
+        first, last = convolutions(first, last, steps)
         if level == 0:
             return first, last
         return encoder(level - 1, 2 * first, 2 * last + 1)
@@ -138,8 +140,14 @@ def seen(spec: UNetSpec, position: int) -> tuple[int, int]:
     def decoder(level: int, first: int, last: int) -> tuple[int, int]:
         if level == spec.depth:
             return encoder(level, first, last)
-        first, last = convolutions(first, last, spec.convs)
-        deep = decoder(level + 1, *_halved(first, last, spec, convolutions))
+        first, last = convolutions(first, last, steps)
+        below = _halved(first, last, spec, convolutions)
+        if (spec.skip, spec.gate) == ("attention", "coarse"):
+            # The coefficients are made at half the size, from both sides.
+            low, high = _between(first, last)
+            below = min(below[0], low), max(below[1], high)
+            first, last = min(first, 2 * low), max(last, 2 * high + 1)
+        deep = decoder(level + 1, *below)
         if spec.skip == "none":
             return deep
         cut = crops(spec)[level][0]
@@ -154,9 +162,16 @@ def _halved(first: int, last: int, spec: UNetSpec, convolutions) -> tuple[int, i
     if spec.up in ("bilinear", "nearest"):
         first, last = convolutions(first, last, 1)
     if spec.up == "bilinear":
-        # Pixel 2k lies a quarter before pixel k below, 2k + 1 a quarter after it.
-        first, last = (first + 1) // 2 - 1, last // 2 + last % 2
+        first, last = _between(first, last)
     else:
         first, last = first // 2, last // 2
     early = spec.up in ("shuffle", "unpool")  # convolved first, then doubled
     return convolutions(first, last, 1) if early else (first, last)
+
+
+def _between(first: int, last: int) -> tuple[int, int]:
+    """The pixels from which bilinear doubling makes this interval.
+
+    Pixel 2k lies a quarter before pixel k below, 2k + 1 a quarter after it.
+    """
+    return (first + 1) // 2 - 1, last // 2 + last % 2

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from itertools import count, islice
 
-from helpers import layers, sizes
+from helpers import layers, rules, sizes
 
 NORM_EPSILON = 1e-3
 """Added to the variance in BatchNorm: Keras's default, used in both frameworks."""
@@ -14,8 +14,11 @@ CHOICES = {
     "padding": ("same", "valid"),
     "norm": (None, "batch"),
     "up": ("bilinear", "nearest", "transpose", "shuffle", "unpool"),
-    "skip": ("concat", "add", "none"),
+    "skip": ("concat", "add", "none", "attention"),
     "init": ("he", "glorot", "torch"),
+    "block": ("plain", "residual", "dense", "recurrent"),
+    "sharing": ("shared", "separate", "unrolled"),
+    "gate": ("fine", "coarse"),
 }
 
 
@@ -33,12 +36,19 @@ class UNetSpec:
     starts with ICNR (Aitken et al. 2017), "unpool" (Badrinarayanan et al. 2015) after
     a 3x3 convolution and ReLU to the channels of the matching pooling, whose maxima
     say where each value goes; it needs "same" padding.
-    skip: how encoder features join the decoder. decoder_widths: channels that leave
-    each decoder level, top first; None means those of the encoder. bottom_relu:
-    whether a ReLU follows the last bottom convolution. dropout: share of bottom
+    skip: how encoder features join the decoder; "attention" is "concat" after a gate
+    in 0..1. decoder_widths: channels that leave each decoder level, top first; None
+    means those of the encoder. bottom_relu: whether a ReLU follows the last bottom
+    convolution, where the block is "plain". dropout: share of bottom
     features dropped in training. init: "he" is N(0, sqrt(2 / N)) (the paper's),
     "glorot" Keras's default, "torch" PyTorch's. norm_momentum: share of the running
     statistics kept at each step (Keras's sense; PyTorch's is one minus it).
+    block: what stands at each level; all but "plain" need "same" padding: "residual"
+    (Zhang et al. 2018), "dense" (Huang et al. 2017; widths divide by convs) and
+    "recurrent" (Alom et al. 2018). recurrences: how often a recurrent convolution
+    sees its own output (t of the paper). sharing: its weights there are those for the
+    input ("shared"), a second kernel (the paper's "separate"), or new ones each time
+    ("unrolled"). gate: at the skip's size ("fine") or half of it (Oktay et al. 2018).
 
     Raises ValueError where a field is out of range, naming it and what is allowed.
     """
@@ -56,33 +66,16 @@ class UNetSpec:
     dropout: float = 0.0
     init: str = "he"
     norm_momentum: float = 0.9
+    block: str = "plain"
+    recurrences: int = 2
+    sharing: str = "shared"
+    gate: str = "fine"
 
     def __post_init__(self) -> None:
-        for name in ("in_channels", "classes", "convs"):
-            _check_positive(name, getattr(self, name))
-        _check_widths("widths", self.widths)
+        rules.check(self, CHOICES)
         object.__setattr__(self, "widths", tuple(self.widths))
         if self.decoder_widths is not None:
-            _check_widths("decoder_widths", self.decoder_widths, self.depth)
             object.__setattr__(self, "decoder_widths", tuple(self.decoder_widths))
-        for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"{name} {getattr(self, name)!r} is not known; choose from "
-                    + ", ".join(repr(choice) for choice in allowed)
-                )
-        if (self.up, self.padding) == ("unpool", "valid"):
-            raise ValueError(
-                "up 'unpool' needs padding 'same': with 'valid' the maps on the way up "
-                "are smaller than those that were pooled, so the places of the maxima "
-                "do not fit; choose padding='same' or another up"
-            )
-        for name in ("dropout", "norm_momentum"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(
-                    f"{name} {getattr(self, name)!r} is out of range; give a number "
-                    "from 0 up to, not including, 1"
-                )
 
     @property
     def depth(self) -> int:
@@ -107,11 +100,12 @@ class UNetSpec:
         """Weights, biases and BatchNorm values (running statistics too, or not)."""
         return layers.parameters(self, trainable_only)
 
-    def layers(self) -> list[tuple[str, str, int, int, bool]]:
+    def layers(self) -> list[tuple[str, str, int, int, int]]:
         """Every layer with weights, as (name, kind, inputs, outputs, normed).
 
-        kind is "conv" (3x3), "transpose" (2x2, stride 2) or "head" (1x1). Names are
-        those of both frameworks, with dots in PyTorch and underscores in Keras.
+        kind is "conv" (3x3), "transpose" (2x2, stride 2), "head" (1x1) or another of
+        `layers.AREAS`; normed the channels of the BatchNorm beside it, 0 for none.
+        Names are those of both frameworks, with dots in PyTorch, underscores in Keras.
         """
         return layers.rows(self)
 
@@ -121,12 +115,13 @@ class UNetSpec:
 
     def with_parameters(self, target: int) -> "UNetSpec":
         """The same shape made wider or narrower, nearest to `target` parameters."""
-        _check_positive("target", target)
+        rules.check_positive("target", target)
+        share = self.convs if self.block == "dense" else 1
 
         def scaled(step: int) -> "UNetSpec":
-            factor = 1.005**step
+            factor = 1.005**step / share
             widths, ups = (
-                tuple(max(1, round(w * factor)) for w in values)
+                tuple(share * max(1, round(w * factor)) for w in values)
                 for values in (self.widths, self.up_widths)
             )
             return self.replace(
@@ -172,21 +167,6 @@ class UNetSpec:
         """
         positions = range(self.divisor) if position is None else (position,)
         return max(sizes.receptive_field(self, p) for p in positions)
-
-
-def _check_widths(name: str, value: tuple[int, ...], length: int | None = None) -> None:
-    wanted = f"{length} levels" if length else "two levels or more"
-    if not isinstance(value, (tuple, list)) or (
-        len(value) != length if length else len(value) < 2
-    ):
-        raise ValueError(f"{name} {value!r}: expected {wanted}, such as (16, 32)")
-    for width in value:
-        _check_positive(name, width)
-
-
-def _check_positive(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} {value!r} is not a whole number of at least 1")
 
 
 PAPER = UNetSpec(

@@ -13,14 +13,29 @@ from helpers import parity
 from helpers.spec import CHOICES, ELLIPSES, PAPER, PETS, UNetSpec
 
 
+def variants() -> list[dict]:
+    """Every block, and every way to share or to gate where a spec uses it."""
+    recurrent = [{"block": "recurrent", "sharing": s} for s in CHOICES["sharing"]]
+    others = [{"block": b} for b in CHOICES["block"] if b != "recurrent"]
+    return (
+        others
+        + recurrent
+        + [{"skip": "attention", "gate": g} for g in ("fine", "coarse")]
+    )
+
+
 @st.composite
-def specs(draw: st.DrawFn) -> UNetSpec:
-    """Small specs over every choice that a spec offers."""
-    depth = draw(st.integers(1, 3))
-    width = st.integers(1, 5)
+def specs(draw: st.DrawFn, **fixed) -> UNetSpec:
+    """Small specs over every choice that a spec offers; `fixed` are not drawn."""
     chosen = {name: draw(st.sampled_from(choice)) for name, choice in CHOICES.items()}
-    if chosen["up"] == "unpool":
+    chosen |= fixed
+    coarse = (chosen["skip"], chosen["gate"]) == ("attention", "coarse")
+    if chosen["up"] == "unpool" or chosen["block"] != "plain" or coarse:
         chosen["padding"] = "same"
+    depth = draw(st.integers(1, 3 if chosen["block"] == "plain" else 2))
+    convs = draw(st.integers(1, 2))
+    share = convs if chosen["block"] == "dense" else 1
+    width = st.integers(1, 5 // share).map(lambda n: share * n)
     return UNetSpec(
         in_channels=draw(st.integers(1, 3)),
         classes=draw(st.integers(1, 4)),
@@ -28,9 +43,10 @@ def specs(draw: st.DrawFn) -> UNetSpec:
         decoder_widths=draw(
             st.none() | st.lists(width, min_size=depth, max_size=depth).map(tuple)
         ),
-        convs=draw(st.integers(1, 2)),
-        bottom_relu=draw(st.booleans()),
+        convs=convs,
+        bottom_relu=draw(st.booleans()) or chosen["block"] != "plain",
         dropout=draw(st.sampled_from([0.0, 0.5])),
+        recurrences=draw(st.integers(1, 2)),
         **chosen,
     )
 
@@ -59,23 +75,41 @@ def images_for(spec: UNetSpec, dtype: str) -> np.ndarray:
     return np.random.default_rng(0).normal(size=shape).astype(dtype)
 
 
-@pytest.mark.parametrize(("dtype", "limit"), [("float32", 1e-4), ("float64", 1e-10)])
-@hypothesis.settings(max_examples=15, deadline=None, derandomize=True)
-@hypothesis.given(spec=specs())
-def test_outputs_and_gradients_agree(spec, dtype, limit):
+def check_parity(spec: UNetSpec, dtype: str, limit: float) -> None:
+    """Outputs and gradients agree, and outputs after the way back, too."""
     model, net = networks(spec, dtype)
     images = images_for(spec, dtype)
     parity.copy_weights(model, net)
     theirs, ours = outputs(model, net, images)
     size = spec.output_size(images.shape[1]), spec.output_size(images.shape[2])
     assert theirs.shape == ours.shape == (2, *size, spec.classes)
-    np.testing.assert_allclose(ours, theirs, rtol=limit, atol=limit)
+    check_close(ours, theirs, limit)
     for name, (a, b) in parity.gradients(model, net, images).items():
-        np.testing.assert_allclose(a, b, rtol=limit, atol=limit, err_msg=name)
-    net = networks(spec, dtype)[1]
+        check_close(a, b, limit, name)
+    net = helpers.pytorch.build(spec, seed=2).to(getattr(torch, dtype)).eval()
     parity.copy_weights(net, model)
     theirs, again = outputs(model, net, images)
-    np.testing.assert_allclose(again, theirs, rtol=limit, atol=limit)
+    check_close(again, theirs, limit)
+
+
+def check_close(ours, theirs, limit: float, name: str = "") -> None:
+    """Apart by `limit` at most, where values are large of the largest."""
+    scale = max(1, np.abs(theirs).max())
+    np.testing.assert_allclose(ours, theirs, limit, limit * scale, err_msg=name)
+
+
+@pytest.mark.parametrize(("dtype", "limit"), [("float32", 1e-4), ("float64", 1e-10)])
+@hypothesis.settings(max_examples=10, deadline=None, derandomize=True)
+@hypothesis.given(spec=specs())
+def test_outputs_and_gradients_agree(spec, dtype, limit):
+    check_parity(spec, dtype, limit)
+
+
+@pytest.mark.parametrize("fixed", variants(), ids=lambda v: " ".join(v.values()))
+@hypothesis.settings(max_examples=3, deadline=None, derandomize=True)
+@hypothesis.given(data=st.data())
+def test_every_member_of_the_family_agrees(fixed, data):
+    check_parity(data.draw(specs(**fixed)), "float64", 1e-10)
 
 
 @pytest.mark.parametrize(

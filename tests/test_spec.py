@@ -47,6 +47,8 @@ def test_sizes_and_counts_are_those_of_the_network(spec, step):
         shape = net(torch.zeros(1, spec.in_channels, height, width)).shape
     assert shape == (1, spec.classes, spec.output_size(height), spec.output_size(width))
     assert sum(p.numel() for p in net.parameters()) == spec.parameters(True)
+    buffers = [b.numel() for n, b in net.named_buffers() if "tracked" not in n]
+    assert spec.parameters() == spec.parameters(True) + sum(buffers)
     names = {name.rsplit(".", 1)[0] for name, p in net.named_parameters() if p.ndim > 1}
     assert names == {row[0] for row in spec.layers()}
 
@@ -68,7 +70,7 @@ def test_a_size_is_taken_exactly_where_arithmetic_says(spec, size):
 def test_receptive_field_is_where_gradients_reach(spec, data):
     """Positive weights and no ReLU can cancel: the gradient marks every input seen."""
     field = spec.receptive_field()
-    size = next(n for n in spec.valid_sizes(3 * field, number=1))
+    size = spec.valid_sizes(field + 5 * spec.divisor, number=1)[0]
     net = helpers.pytorch.build(spec.replace(in_channels=1)).double().eval()
     with torch.no_grad():
         for parameter in net.parameters():
@@ -78,12 +80,15 @@ def test_receptive_field_is_where_gradients_reach(spec, data):
         net.pool.register_forward_hook(lambda pool, given, pooled: (pooled, None))
         for up in net.up:
             up.append(torch.nn.Upsample(scale_factor=2))
+    for gate in getattr(net, "gate", ()):
+        gate.squash = torch.nn.Identity()  # A sigmoid of a large sum has no slope.
     image = torch.rand(1, 1, size, size, dtype=torch.double, requires_grad=True)
     out = net(image)
     position = data.draw(st.integers(0, spec.divisor - 1))
     middle = out.shape[-1] // 2 // spec.divisor * spec.divisor + position
     out[0, 0, middle, middle].backward()
     seen = (image.grad[0, 0] != 0).any(dim=0).nonzero().flatten()
+    assert 0 < seen[0] and seen[-1] < size - 1
     assert seen[-1] - seen[0] + 1 == spec.receptive_field(middle)
 
 

@@ -52,29 +52,46 @@ class Maker:
 
         wrap: makes another initializer of each of the spec's, such as `ICNR`.
         """
-        initializers = self.initializers(size**2, x.shape[-1])
+        layer = self.conv_layer(x.shape[-1], outputs, name, size, wrap, dtype=dtype)
+        return layer(x)
+
+    def conv_layer(
+        self,
+        inputs: int,
+        outputs: int,
+        name: str,
+        size: int = 3,
+        wrap: Callable | None = None,
+        **options,
+    ) -> layers.Conv2D:
+        """The layer of `conv` by itself, to be used more than once, or otherwise.
+
+        options: what Keras's `Conv2D` is to take beside or instead of the spec's.
+        """
+        initializers = self.initializers(size**2, inputs)
         if wrap is not None:
             initializers = {name: wrap(each) for name, each in initializers.items()}
-        return layers.Conv2D(
-            outputs,
-            size,
-            padding=self.spec.padding,
+        options = {"padding": self.spec.padding} | options
+        options["dtype"] = options.get("dtype") or self.dtype
+        return layers.Conv2D(outputs, size, name=name, **initializers, **options)
+
+    def norm_layer(self, name: str) -> layers.Layer:
+        """BatchNorm where the spec has it (Ioffe and Szegedy 2015), else nothing."""
+        if self.spec.norm is None:
+            return layers.Identity(name=name, dtype=self.dtype)
+        return layers.BatchNormalization(
+            momentum=self.spec.norm_momentum,
+            epsilon=NORM_EPSILON,
             name=name,
-            dtype=dtype or self.dtype,
-            **initializers,
-        )(x)
+            dtype=self.dtype,
+        )
 
     def norm_relu(
         self, x: KerasTensor, name: str, number: int | str, relu: bool = True
     ) -> KerasTensor:
         """BatchNorm where the spec has it (Ioffe and Szegedy 2015), then ReLU."""
         if self.spec.norm == "batch":
-            x = layers.BatchNormalization(
-                momentum=self.spec.norm_momentum,
-                epsilon=NORM_EPSILON,
-                name=f"{name}_norm{number}",
-                dtype=self.dtype,
-            )(x)
+            x = self.norm_layer(f"{name}_norm{number}")(x)
         if relu:
             x = layers.ReLU(name=f"{name}_relu{number}", dtype=self.dtype)(x)
         return x
@@ -94,21 +111,24 @@ def conv_block(
     return x
 
 
-def join(
-    x: KerasTensor,
-    skip: KerasTensor,
-    crop: tuple[int, int],
-    name: str,
-    make: Maker,
+def crop(
+    skip: KerasTensor, pixels: tuple[int, int], name: str, make: Maker
 ) -> KerasTensor:
-    """Bring encoder features to the decoder's (N, H, W, C), `crop` cut off them.
+    """A skip (N, H, W, C) without so many pixels before and after, at each side."""
+    if not any(pixels):
+        return skip
+    return layers.Cropping2D((pixels, pixels), name=f"{name}_crop", dtype=make.dtype)(
+        skip
+    )
 
-    "concat" puts the skip's channels first, "add" sums, "none" ignores them.
+
+def join(x: KerasTensor, skip: KerasTensor, name: str, make: Maker) -> KerasTensor:
+    """Bring encoder features to the decoder's, both (N, H, W, C).
+
+    "concat" and "attention" put the skip's channels first, "add" sums, "none" ignores
+    them.
     """
     if make.spec.skip == "none":
         return x
-    if any(crop):
-        cut = layers.Cropping2D((crop, crop), name=f"{name}_crop", dtype=make.dtype)
-        skip = cut(skip)
-    merge = layers.Concatenate if make.spec.skip == "concat" else layers.Add
+    merge = layers.Add if make.spec.skip == "add" else layers.Concatenate
     return merge(name=f"{name}_join", dtype=make.dtype)([skip, x])

@@ -4,7 +4,11 @@ import keras
 from keras import layers
 
 from helpers import sizes
-from helpers.keras.blocks import Maker, conv_block, join
+from helpers.keras.blocks import Maker, conv_block, crop, join
+from helpers.keras.dense import dense_block
+from helpers.keras.gates import coarse_gate, fine_gate
+from helpers.keras.recurrent import recurrent_block
+from helpers.keras.residual import residual_block
 from helpers.keras.upsampling import MaxPool, up
 from helpers.spec import UNetSpec
 
@@ -102,23 +106,44 @@ def _logits(images, make: Maker):
     spec, x, skips = make.spec, images, []
     places = [None] * spec.depth
     for level in range(spec.depth):
-        x = conv_block(x, spec.widths[level], f"encoder_{level}", make)
+        x = _block(x, spec.widths[level], f"encoder_{level}", make)
         skips.append(x)
         if spec.up == "unpool":
             x, places[level] = MaxPool(name=f"pool_{level}", dtype=make.dtype)(x)
         else:
             x = layers.MaxPooling2D(name=f"pool_{level}", dtype=make.dtype)(x)
-    x = conv_block(x, spec.widths[-1], "bottom", make, spec.bottom_relu)
+    x = _block(x, spec.widths[-1], "bottom", make)
     if spec.dropout:
         x = layers.Dropout(
             spec.dropout, seed=make.seed, name="dropout", dtype=make.dtype
         )(x)
     for level in reversed(range(spec.depth)):
+        below = x
         x = up(x, spec.widths[level], f"up_{level}", make, places[level])
-        x = join(x, skips[level], sizes.crops(spec)[level], f"skip_{level}", make)
-        x = conv_block(x, spec.up_widths[level], f"decoder_{level}", make)
+        skip = skips[level]
+        if spec.skip != "none":
+            skip = crop(skip, sizes.crops(spec)[level], f"skip_{level}", make)
+        if spec.skip == "attention":
+            skip = layers.Identity(name=f"skip_{level}", dtype=make.dtype)(skip)
+            fine = spec.gate == "fine"
+            gate, signal = (fine_gate, x) if fine else (coarse_gate, below)
+            skip = gate(skip, signal, f"gate_{level}", make)
+        x = join(x, skip, f"skip_{level}", make)
+        x = _block(x, spec.up_widths[level], f"decoder_{level}", make)
     mixed = _policy(make.dtype).name.startswith("mixed")
     return make.conv(x, spec.classes, "head", 1, "float32" if mixed else None)
+
+
+def _block(x, outputs: int, name: str, make: Maker):
+    """What stands at one level: (N, H, W, inputs) -> (N, H, W, outputs)."""
+    kind, at_image = make.spec.block, name == "encoder_0"
+    if kind == "residual":
+        return residual_block(x, outputs, name, make, at_image)
+    if kind == "dense":
+        return dense_block(x, outputs, name, make, at_image)
+    if kind == "recurrent":
+        return recurrent_block(x, outputs, name, make)
+    return conv_block(x, outputs, name, make, name != "bottom" or make.spec.bottom_relu)
 
 
 def _policy(dtype: str | None) -> keras.DTypePolicy:

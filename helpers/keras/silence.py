@@ -45,8 +45,16 @@ def skip_means(
     """
     depth = model.spec.depth
     check_levels(model.spec, range(depth))
-    joins = [model.get_layer(f"skip_{level}_join") for level in range(depth)]
-    skips = keras.Model(model.inputs[0], [join.input[0] for join in joins])
+    gated = model.spec.skip == "attention"
+    skips = keras.Model(
+        model.inputs[0],
+        [
+            model.get_layer(f"skip_{level}").output
+            if gated
+            else model.get_layer(f"skip_{level}_join").input[0]
+            for level in range(depth)
+        ],
+    )
     sums = [0.0] * depth
     for first in range(0, len(images), batch_size):
         part = as_float(images[first : first + batch_size], model.image_range)
@@ -70,10 +78,16 @@ class _Edited(UNet):
     """The layers of another U-Net in a graph of its own; it is not for saving."""
 
     def __init__(self, model: UNet, edit: Edit) -> None:
-        joins = {f"skip_{level}_join": level for level in range(model.spec.depth)}
+        levels = range(model.spec.depth)
+        joins = {f"skip_{level}_join": level for level in levels}
+        gated = model.spec.skip == "attention"
+        # A gate takes what leaves this layer, and then the edit comes before the gate.
+        before = {f"skip_{level}": level for level in levels}
 
         def call(layer: keras.Layer, *inputs, **options) -> KerasTensor:
-            if layer.name not in joins:
+            if layer.name in before:
+                return edit(before[layer.name], layer(*inputs, **options))
+            if gated or layer.name not in joins:
                 return layer(*inputs, **options)
             skip, up = inputs[0]
             return layer([edit(joins[layer.name], skip), up])

@@ -8,9 +8,10 @@ from torch import nn
 from helpers.spec import NORM_EPSILON, UNetSpec
 
 
-def conv(inputs: int, outputs: int, spec: UNetSpec) -> nn.Conv2d:
+def conv(inputs: int, outputs: int, spec: UNetSpec, bias: bool = True) -> nn.Conv2d:
     """A 3x3 convolution, padded with zeros or not as the spec says."""
-    return nn.Conv2d(inputs, outputs, 3, padding=1 if spec.padding == "same" else 0)
+    padding = 1 if spec.padding == "same" else 0
+    return nn.Conv2d(inputs, outputs, 3, padding=padding, bias=bias)
 
 
 def norm(width: int, spec: UNetSpec) -> nn.BatchNorm2d:
@@ -41,11 +42,17 @@ class ConvBlock(nn.Sequential):
 def join(x: torch.Tensor, skip: torch.Tensor, how: str) -> torch.Tensor:
     """Bring encoder features to the decoder's (N, C, H, W), cropped to its size.
 
-    how: "concat" puts the skip's channels first, "add" sums, "none" ignores them.
+    how: "concat" and "attention" put the skip's channels first, "add" sums, "none"
+    ignores them.
     """
     if how == "none":
         return x
+    skip = crop(skip, x)
+    return skip + x if how == "add" else torch.cat([skip, x], dim=1)
+
+
+def crop(skip: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """The middle of a skip (N, C, H, W), of the height and width of x."""
     top = (skip.shape[-2] - x.shape[-2]) // 2
     left = (skip.shape[-1] - x.shape[-1]) // 2
-    skip = skip[..., top : top + x.shape[-2], left : left + x.shape[-1]]
-    return torch.cat([skip, x], dim=1) if how == "concat" else skip + x
+    return skip[..., top : top + x.shape[-2], left : left + x.shape[-1]]

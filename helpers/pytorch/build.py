@@ -5,7 +5,11 @@ import math
 import torch
 from torch import nn
 
-from helpers.pytorch.blocks import ConvBlock, join
+from helpers.pytorch.blocks import ConvBlock, crop, join
+from helpers.pytorch.dense import DenseBlock
+from helpers.pytorch.gates import CoarseGate, FineGate
+from helpers.pytorch.recurrent import RecurrentBlock
+from helpers.pytorch.residual import ResidualBlock
 from helpers.pytorch.upsampling import Up, icnr_
 from helpers.spec import UNetSpec
 
@@ -21,19 +25,25 @@ class UNet(nn.Module):
         self.spec = spec
         inputs = (spec.in_channels, *spec.widths[:-1])
         self.encoder = nn.ModuleList(
-            ConvBlock(inputs[level], spec.widths[level], spec)
+            _block(inputs[level], spec.widths[level], spec, at_image=level == 0)
             for level in range(spec.depth)
         )
         self.pool = nn.MaxPool2d(2, return_indices=spec.up == "unpool")
-        self.bottom = ConvBlock(inputs[-1], spec.widths[-1], spec, spec.bottom_relu)
+        self.bottom = _block(inputs[-1], spec.widths[-1], spec, spec.bottom_relu)
         self.dropout = nn.Dropout(spec.dropout)
         below = (*spec.up_widths[1:], spec.widths[-1])
         self.up = nn.ModuleList(
             Up(below[level], spec.widths[level], spec) for level in range(spec.depth)
         )
-        both = 2 if spec.skip == "concat" else 1
+        if spec.skip == "attention":
+            gate = FineGate if spec.gate == "fine" else CoarseGate
+            self.gate = nn.ModuleList(
+                gate(spec.widths[level], below[level], spec)
+                for level in range(spec.depth)
+            )
+        both = 2 if spec.skip in ("concat", "attention") else 1
         self.decoder = nn.ModuleList(
-            ConvBlock(both * spec.widths[level], spec.up_widths[level], spec)
+            _block(both * spec.widths[level], spec.up_widths[level], spec)
             for level in range(spec.depth)
         )
         self.head = nn.Conv2d(spec.up_widths[0], spec.classes, 1)
@@ -49,8 +59,12 @@ class UNet(nn.Module):
                 x, places[level] = x
         x = self.dropout(self.bottom(x))
         for level in reversed(range(self.spec.depth)):
-            x = join(self.up[level](x, places[level]), skips[level], self.spec.skip)
-            x = self.decoder[level](x)
+            up = self.up[level](x, places[level])
+            skip = skips[level]
+            if self.spec.skip == "attention":
+                signal = up if self.spec.gate == "fine" else x
+                skip = self.gate[level](crop(skip, up), signal)
+            x = self.decoder[level](join(up, skip, self.spec.skip))
         return self.head(x)
 
     def _check(self, images: torch.Tensor) -> None:
@@ -80,8 +94,26 @@ def build(spec: UNetSpec, seed: int = 0) -> UNet:
     return net
 
 
+def _block(
+    inputs: int,
+    outputs: int,
+    spec: UNetSpec,
+    last_relu: bool = True,
+    at_image: bool = False,
+) -> nn.Module:
+    """What stands at one level: (N, inputs, H, W) -> (N, outputs, H, W)."""
+    if spec.block == "residual":
+        return ResidualBlock(inputs, outputs, spec, at_image)
+    if spec.block == "dense":
+        return DenseBlock(inputs, outputs, spec, at_image)
+    if spec.block == "recurrent":
+        return RecurrentBlock(inputs, outputs, spec)
+    return ConvBlock(inputs, outputs, spec, last_relu)
+
+
 def _initialize(layer: nn.Conv2d | nn.ConvTranspose2d, how: str) -> None:
-    nn.init.zeros_(layer.bias)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
     if how == "glorot":
         nn.init.xavier_uniform_(layer.weight)
         return

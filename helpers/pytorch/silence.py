@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.levels import check_levels
-from helpers.pytorch.blocks import join
+from helpers.pytorch.blocks import crop, join
 from helpers.pytorch.build import UNet
 from helpers.pytorch.predict import predict
 
@@ -74,7 +74,15 @@ def edited(net: UNet, edit: Edit) -> UNet:
 
 
 def _edit_level(net: UNet, level: int, block: nn.Module, edit: Edit) -> None:
-    """Join anew before the decoder's block, with the edited skip."""
+    """Join anew before the decoder's block, with the edited skip.
+
+    Where a gate takes the skip, edit what goes into the gate.
+    """
+    if net.spec.skip == "attention":
+        net.gate[level].register_forward_pre_hook(
+            lambda _gate, given: (edit(level, given[0]), given[1])
+        )
+        return
     held: list[Tensor] = []
 
     def keep(_module: nn.Module, _inputs: tuple, output: Tensor) -> None:
@@ -82,9 +90,7 @@ def _edit_level(net: UNet, level: int, block: nn.Module, edit: Edit) -> None:
 
     def again(_module: nn.Module, _inputs: tuple) -> Tensor:
         up, skip = held.pop(), held.pop()
-        # Joined to nothing, the skip comes out cropped.
-        cropped = join(up[:, :0], skip, "concat")
-        return join(up, edit(level, cropped), net.spec.skip)
+        return join(up, edit(level, crop(skip, up)), net.spec.skip)
 
     net.encoder[level].register_forward_hook(keep)
     net.up[level].register_forward_hook(keep)
