@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from helpers import elastic
+
 
 @dataclass(frozen=True)
 class Augment:
@@ -13,7 +15,9 @@ class Augment:
     flip: mirror left and right, half of the time. rotate: at most so many degrees
     either way. scale: smallest and largest zoom. shift: at most that share of a side.
     color: how far brightness, contrast and saturation may change, as a share; hue
-    turns by at most a tenth of that circle share. Raises ValueError out of range.
+    turns by at most a tenth of that circle share. elastic: standard deviation in
+    pixels of the displacements on a 3x3 grid, see `elastic`; the paper has 10. Raises
+    ValueError out of range.
     """
 
     flip: bool = True
@@ -21,6 +25,7 @@ class Augment:
     scale: tuple[float, float] = (1.0, 1.0)
     shift: float = 0.0
     color: float = 0.0
+    elastic: float = 0.0
 
     def __post_init__(self) -> None:
         low, high = self.scale
@@ -30,6 +35,8 @@ class Augment:
             value = getattr(self, name)
             if not 0 <= value <= top:
                 raise ValueError(f"{name} {value} is out of range; give 0 to {top}")
+        if not 0 <= self.elastic < np.inf:
+            raise ValueError(f"elastic {self.elastic} is no number of pixels from 0 on")
 
     def __call__(
         self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator
@@ -39,16 +46,42 @@ class Augment:
         What comes in from outside the frame is the mirrored image, in both. The
         image is interpolated, the mask takes its nearest pixel.
         """
-        matrix = self._matrix(*mask.shape, rng)
-        if matrix is not None:
-            mode = {"borderMode": cv2.BORDER_REFLECT_101}
-            side = mask.shape[::-1]
-            channels = image.shape[2]
-            image = cv2.warpAffine(image, matrix, side, flags=cv2.INTER_LINEAR, **mode)
-            image = image.reshape(*mask.shape, channels)
-            mask = cv2.warpAffine(mask, matrix, side, flags=cv2.INTER_NEAREST, **mode)
+        if self.elastic:
+            places = self.places(*mask.shape, rng)
+            image = elastic.warp(image, places)
+            mask = elastic.warp(mask, places, nearest=True)
+        else:
+            image, mask = self._affine(image, mask, rng)
         if self.color:
             image = self._recolored(image, rng)
+        return image, mask
+
+    def places(self, height: int, width: int, rng: np.random.Generator) -> np.ndarray:
+        """Where each pixel of a changed image comes from: (H, W, 2) float32, x and y.
+
+        For arrays that have to move along with an image; see `elastic.warp`.
+        """
+        matrix = self._matrix(height, width, rng)
+        moved = np.zeros((height, width, 2), np.float32)
+        if self.elastic:
+            moved = elastic.displacements(height, width, rng, self.elastic)
+        places = elastic.positions(moved)
+        if matrix is None:
+            return places
+        return cv2.transform(places, cv2.invertAffineTransform(matrix))
+
+    def _affine(
+        self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        matrix = self._matrix(*mask.shape, rng)
+        if matrix is None:
+            return image, mask
+        mode = {"borderMode": cv2.BORDER_REFLECT_101}
+        side = mask.shape[::-1]
+        channels = image.shape[2]
+        image = cv2.warpAffine(image, matrix, side, flags=cv2.INTER_LINEAR, **mode)
+        image = image.reshape(*mask.shape, channels)
+        mask = cv2.warpAffine(mask, matrix, side, flags=cv2.INTER_NEAREST, **mode)
         return image, mask
 
     def _matrix(

@@ -21,18 +21,18 @@ def explore(
     alt: Callable[..., str],
     **controls: Sequence,
 ) -> ipywidgets.Widget:
-    """A picture with a slider for each of one or two controls, every frame drawn now.
+    """A picture with a slider for each of one to three controls, all drawn now.
 
     draw(**values) gives the figure for one setting, alt(**values) says in words what
     it shows. controls: the values of each, by argument name; a dict gives {label:
     value}. The browser alone swaps the frames, so the explorer lives in Jupyter, in
-    Colab and in a static page. Raises ValueError for no or three controls, for more
+    Colab and in a static page. Raises ValueError for no or four controls, for more
     than 80 frames, or for frames that weigh over 2 MB together.
     """
-    if len(controls) not in (1, 2):
+    if len(controls) not in (1, 2, 3):
         raise ValueError(
             f"{len(controls)} controls ({', '.join(controls) or 'none'}): an explorer "
-            "takes one or two"
+            "takes one to three"
         )
     options = [_options(name, values) for name, values in controls.items()]
     number = int(np.prod([len(values) for values in options]))
@@ -51,18 +51,13 @@ def explore(
                 f"{len(frames)} of {number} frames weigh {weight:,} bytes already, at "
                 f"most {MOST_BYTES:,} fit a page: draw smaller or fewer frames"
             )
-    pictures = [ipywidgets.HTML(frame) for frame in frames]
     sliders = [_slider(name, values) for name, values in zip(controls, options)]
-    if len(sliders) == 1:
-        view = _stack(sliders[0], pictures)
-    else:
-        length = len(options[1])
-        rows = [
-            _stack(sliders[1], pictures[first : first + length])
-            for first in range(0, number, length)
-        ]
-        view = _stack(sliders[0], rows)
-    box = ipywidgets.VBox([*sliders, view])
+    views: list[ipywidgets.Widget] = [ipywidgets.HTML(frame) for frame in frames]
+    for slider, values in zip(reversed(sliders), reversed(options)):
+        length = len(values)
+        rows = [views[k : k + length] for k in range(0, len(views), length)]
+        views = [_stack(slider, row) for row in rows]
+    box = ipywidgets.VBox([*sliders, *views])
     box.add_class("explorer")
     return box
 

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from helpers import style
+from helpers.blueprint import unet
 from helpers.charts import bars, confusion, training_curves
 from helpers.panels import (
     draw_errors,
@@ -38,6 +39,7 @@ __all__ = [
     "show_predictions",
     "show_samples",
     "training_curves",
+    "unet",
     "use_style",
     "zoom",
 ]

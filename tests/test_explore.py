@@ -54,6 +54,18 @@ def test_two_controls_reach_every_frame():
             assert f"&#x27;noise&#x27;, {noise}" in page.value
 
 
+def test_three_controls_reach_every_frame():
+    box = explore(draw, alt=alt, a=[1, 2], b=[3, 4, 5], c=["x", "y"])
+    *sliders, outer = box.children
+    assert [len(s.options) for s in sliders] == [2, 3, 2]
+    for i, a in enumerate([1, 2]):
+        for j, b in enumerate([3, 4, 5]):
+            for k, c in enumerate("xy"):
+                page = outer.children[i].children[j].children[k].value
+                for name, value in (("a", a), ("b", b), ("c", f"&#x27;{c}&#x27;")):
+                    assert f"&#x27;{name}&#x27;, {value}" in page
+
+
 def test_links_run_in_the_browser(monkeypatch):
     links = []
     monkeypatch.setattr(ipywidgets, "jslink", lambda a, b: links.append((a, b)))
@@ -75,7 +87,7 @@ def test_without_stack_the_kernel_swaps(monkeypatch):
     ("controls", "message"),
     [
         ({}, "0 controls"),
-        ({"a": [1, 2], "b": [1, 2], "c": [1, 2]}, "3 controls"),
+        ({name: [1, 2] for name in "abcd"}, "4 controls"),
         ({"a": [1]}, "'a' has 1 value"),
         ({"a": range(90)}, "90 frames"),
         ({"a": range(9), "b": range(9)}, "81 frames"),
