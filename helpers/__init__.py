@@ -3,10 +3,10 @@
 The network: spec, sizes, layers, recipe, history; built and trained in pytorch/ and
 keras/, compared by parity; inside it: levels, field, probe; before it: sliding.
 The data: pets (folders, pictures, arrays, download; standins/ draws), shapes (canvas),
-lines, kinds, cells, samples, augment (elastic), batches, checks. Masks: boxes, instances,
-edits, objects, gaps, borders, faults. Upsampling as arithmetic: resampling. At the edge
-of an image and beyond: edges, tiles, outofcore, memory. The U-Net paper's training and
-prediction: paper, rotations. Numbers: scores, record (machine).
+lines, kinds, cells, samples, augment, elastic, batches, checks. Masks: boxes,
+instances, edits, objects, gaps, borders, faults. Upsampling as arithmetic: resampling.
+At the edge of an image and beyond: edges, tiles, outofcore, memory. The U-Net paper's
+training and prediction: paper, rotations. Numbers: scores, record (machine).
 The page: figures (panels, charts, style), the U and its graph: blueprint (ushape),
 graphs; those of a chapter: views (the task), inside (encoder and decoder), skipcharts,
 slopes (losses), lattice (upsampling), extents (padding); explore, source, exercises/.
