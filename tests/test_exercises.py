@@ -1,6 +1,7 @@
 """In every chapter the exercises are open, and the folded solutions are right."""
 
 import importlib
+import inspect
 import math
 import re
 
@@ -19,6 +20,24 @@ def test_numbers_of_numpy_are_numbers_too():
         assert exercises.is_number(value) and not exercises.is_whole(value)
     for value in (True, "516", None, [516], np.array([5, 1])):
         assert not exercises.is_number(value) and not exercises.is_whole(value)
+
+
+@exercises.checker
+def check_double(double):
+    if double(2) != 4:
+        raise exercises.NotYet("twice two is four")
+    exercises.right("it doubles.")
+
+
+def test_a_checker_passes_hints_on_and_turns_other_errors_into_one(capsys):
+    check_double(lambda value: 2 * value)
+    assert capsys.readouterr().out == "Right: it doubles.\n"
+    with pytest.raises(exercises.NotYet, match="twice two is four"):
+        check_double(lambda value: value)
+    with pytest.raises(exercises.NotYet, match="TypeError: 'int'"):
+        check_double(4)
+    with pytest.raises(KeyboardInterrupt):
+        check_double(lambda _: exec("raise KeyboardInterrupt"))
 
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
@@ -40,3 +59,28 @@ def test_the_folded_solutions_are_right_and_open_answers_pass(chapter, capsys):
     for source in asked:
         exec(source, names)
     assert capsys.readouterr().out.count("Your turn: ") == len(asked) == 3
+
+
+ODD = {
+    "none": None,
+    "text": "text",
+    "object": object(),
+    "negative": -1,
+    "fraction": 2.5,
+    "nan": math.nan,
+    "list": [1, "a"],
+    "array": np.zeros((2, 3)),
+    "len": len,
+    "str": str,
+}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_odd_answers_get_a_hint(chapter, odd, capsys):
+    checkers = importlib.import_module(f"helpers.exercises.{chapter}")
+    for name, check in vars(checkers).items():
+        if name.startswith("check_"):
+            with pytest.raises(exercises.NotYet):
+                check(*[odd] * len(inspect.signature(check).parameters))
+    assert "Right: " not in capsys.readouterr().out

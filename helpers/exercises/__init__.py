@@ -5,7 +5,9 @@ A checker takes the reader's answer, prints one line where it is right, and rais
 writes as `...`, it says so and lets the chapter go on. None gives the answer away.
 """
 
+import functools
 import numbers
+from collections.abc import Callable
 
 
 class NotYet(AssertionError):
@@ -14,6 +16,24 @@ class NotYet(AssertionError):
     def _render_traceback_(self) -> list[str]:
         """What Jupyter shows: the hint alone, without the way it got there."""
         return [f"Not yet: {self}"]
+
+
+def checker(check: Callable[..., None]) -> Callable[..., None]:
+    """A checker that answers with `NotYet` where an odd answer makes it stumble."""
+
+    @functools.wraps(check)
+    def checked(*answers, **named) -> None:
+        try:
+            check(*answers, **named)
+        except NotYet:
+            raise
+        except Exception as error:
+            raise NotYet(
+                f"your answer cannot be checked: {type(error).__name__}: {error}. "
+                "Compare its kind with what the exercise asks for"
+            ) from error
+
+    return checked
 
 
 def right(line: str) -> None:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers import scores
-from helpers.exercises import NotYet, is_number, right, your_turn
+from helpers.exercises import NotYet, checker, is_number, right, your_turn
 from helpers.spec import ELLIPSES, UNetSpec
 
 LARGE, SMALL = 900, 100
 """Pixels of the two ellipses of the first exercise: one found, the other missed."""
 
 
+@checker
 def check_two_means(per_image: float, pooled: float) -> None:
     """Predict: the IoU of two images, one right throughout, one missed altogether.
 
@@ -57,6 +58,7 @@ def check_two_means(per_image: float, pooled: float) -> None:
     )
 
 
+@checker
 def check_additive(spec: UNetSpec) -> None:
     """Change: `ELLIPSES` with skips that add, at the same number of parameters.
 
@@ -95,6 +97,7 @@ def check_additive(spec: UNetSpec) -> None:
     right(f"{found:,} parameters, and the skips add.")
 
 
+@checker
 def check_image_iou(image_iou: Callable[[np.ndarray, np.ndarray], float]) -> None:
     """Build: a function of a mask and a prediction (H, W) of 0 and 1 -> their IoU.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers import lines, sizes
-from helpers.exercises import NotYet, is_number, right, your_turn
+from helpers.exercises import NotYet, checker, is_number, right, your_turn
 from helpers.spec import UNetSpec
 
 START = lines.network(3)
@@ -17,6 +17,7 @@ VIEW = 90
 """Pixels a side that every output pixel is to see in the end."""
 
 
+@checker
 def check_reach(field: float, factor: float) -> None:
     """Predict: how far a stack sees, and how much deeper doubles the effective field.
 
@@ -61,6 +62,7 @@ def check_reach(field: float, factor: float) -> None:
     )
 
 
+@checker
 def check_wider_view(spec: UNetSpec) -> None:
     """Change: `START` so that each output pixel sees `VIEW` pixels, at no more weights.
 
@@ -102,6 +104,7 @@ def check_wider_view(spec: UNetSpec) -> None:
     right(f"at least {min(seen)} pixels a side with {found:,} parameters.")
 
 
+@checker
 def check_dense_kernel(
     dense_kernel: Callable[[np.ndarray, int, int], np.ndarray],
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers.borders import SIGMA, W0
-from helpers.exercises import NotYet, is_number, right, your_turn
+from helpers.exercises import NotYet, checker, is_number, right, your_turn
 
 SHARE = 0.09
 """Of the pixels that look alike in the first exercise, those that are object."""
@@ -16,6 +16,7 @@ GAP, WANTED = 10.0, 4.0
 """The second exercise: d1 + d2 in pixels, and the border term to reach there."""
 
 
+@checker
 def check_best_answers(cross_entropy: float, squares: float, dice: float) -> None:
     """Predict: the one probability that each loss likes best for alike pixels.
 
@@ -71,6 +72,7 @@ def check_best_answers(cross_entropy: float, squares: float, dice: float) -> Non
     )
 
 
+@checker
 def check_sigma(sigma: float) -> None:
     """Change: the sigma under which the border term reaches `WANTED` at `GAP`.
 
@@ -117,6 +119,7 @@ def _term(sigma: float) -> float:
     return W0 * math.exp(-(GAP**2) / (2 * sigma**2))
 
 
+@checker
 def check_dice_loss(dice_loss: Callable[[np.ndarray, np.ndarray], float]) -> None:
     """Build: the Dice loss of probabilities and masks, both (N, H, W), per image.
 

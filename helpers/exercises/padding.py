@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from helpers import tiles
-from helpers.exercises import NotYet, is_whole, right, your_turn
+from helpers.exercises import NotYet, checker, is_whole, right, your_turn
 from helpers.spec import ELLIPSES, PAPER, UNetSpec
 
 TILE = 700
 """Side of the input of the first exercise, in pixels."""
 
 
+@checker
 def check_tile(output: int, step: int) -> None:
     """Predict: output and step of the paper's network for tiles of `TILE` pixels.
 
@@ -54,6 +55,7 @@ def check_tile(output: int, step: int) -> None:
     right(f"{output} pixels come out, {output - step} of them for nothing.")
 
 
+@checker
 def check_exact(spec: UNetSpec, tile: int) -> None:
     """Change: `ELLIPSES` so that tiles need no halo, and a tile that can be repeated.
 
@@ -90,6 +92,7 @@ def check_exact(spec: UNetSpec, tile: int) -> None:
     right(f"up={spec.up!r} and {spec.output_size(tile)} pixels from each tile.")
 
 
+@checker
 def check_starts(starts: Callable[[int, int, int], Sequence[int]]) -> None:
     """Build: where the outputs of tiles begin along one side.
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from helpers.exercises import NotYet, is_number, right, your_turn
+from helpers.exercises import NotYet, checker, is_number, right, your_turn
 from helpers.spec import LIGHT_PETS, UNetSpec
 
 SHARES = (0.28, 0.60, 0.12)
 """Pet, background and border in the first exercise's imagined photographs."""
 
 
+@checker
 def check_guesses(equal: float, shares: float) -> None:
     """Predict: the cross-entropy in nats of two answers that never look.
 
@@ -69,6 +70,7 @@ def check_guesses(equal: float, shares: float) -> None:
     )
 
 
+@checker
 def check_binary(spec: UNetSpec, to_binary: Callable[[np.ndarray], np.ndarray]) -> None:
     """Change: `LIGHT_PETS` for pet or not, and the masks (N, H, W) that it wants.
 
@@ -125,6 +127,7 @@ def _check_binary_values(masks: np.ndarray, found: np.ndarray) -> None:
         raise NotYet("compare with the trimap: 0 pet, 1 background, 2 border")
 
 
+@checker
 def check_split(
     split: Callable[[Sequence[str], float, int], tuple[Sequence[int], Sequence[int]]],
 ) -> None:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers.exercises import NotYet, is_whole, right, your_turn
+from helpers.exercises import NotYet, checker, is_whole, right, your_turn
 from helpers.spec import ELLIPSES, PAPER, UNetSpec
 
 TIMES = 100
 """By how much the first layer's gradient has to grow in the second exercise."""
 
 
+@checker
 def check_ways(without: int, with_skips: int) -> None:
     """Predict: convolutions on the gradient's shortest way back in the paper's U-Net.
 
@@ -58,6 +59,7 @@ def check_ways(without: int, with_skips: int) -> None:
             raise NotYet(f"{name}: {hint}")
 
 
+@checker
 def check_revived(spec: UNetSpec) -> None:
     """Change: one more field of `ELLIPSES` without skips, so that gradients arrive.
 
@@ -96,6 +98,7 @@ def check_revived(spec: UNetSpec) -> None:
     right(f"{changed[0]} makes the first layer's gradient {times:.0f} times as long.")
 
 
+@checker
 def check_folded(
     fold: Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
 ) -> None:

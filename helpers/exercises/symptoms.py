@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from helpers.exercises import NotYet, is_number, right, your_turn
+from helpers.exercises import NotYet, checker, is_number, right, your_turn
 
 QUARTER, CLASSES = 0.25, 4
 """The first exercise: the share of the object, and the classes of the softmax."""
@@ -18,6 +18,7 @@ CAUSES = ("masks", "constant", "relu", "twice", "fine")
 """What `diagnose` may answer, in the third exercise."""
 
 
+@checker
 def check_numbers(dice: float, floor: float) -> None:
     """Predict: two numbers that give a fault away.
 
@@ -71,6 +72,7 @@ def _saturated(value: float) -> float:
     return 2 * value * QUARTER / (1 + value * QUARTER)
 
 
+@checker
 def check_weights(weights: Sequence[float]) -> None:
     """Change: weights for `NAMES` under which the best constant answer is half border.
 
@@ -117,6 +119,7 @@ def check_weights(weights: Sequence[float]) -> None:
     )
 
 
+@checker
 def check_diagnose(diagnose: Callable[[np.ndarray, np.ndarray], str]) -> None:
     """Build: a function of masks and probabilities that names what went wrong.
 

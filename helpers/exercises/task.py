@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers import boxes
-from helpers.exercises import NotYet, is_number, right, your_turn
+from helpers.exercises import NotYet, checker, is_number, right, your_turn
 from helpers.sliding import Patches
 
 IMAGE, SIDE, MOVED = 100, 20, 5
@@ -17,6 +17,7 @@ WINDOW = 33
 """Side of the window that the second exercise asks for."""
 
 
+@checker
 def check_shifted(iou: float, dice: float, accuracy: float) -> None:
     """Predict: a square of `SIDE` pixels found `MOVED` pixels too far to the right.
 
@@ -72,6 +73,7 @@ def check_shifted(iou: float, dice: float, accuracy: float) -> None:
     )
 
 
+@checker
 def check_window(layout: Patches) -> None:
     """Change: a classifier whose window is `WINDOW` pixels wide.
 
@@ -102,6 +104,7 @@ def check_window(layout: Patches) -> None:
     right(f"the window is {WINDOW} pixels wide.")
 
 
+@checker
 def check_box(box_around: Callable[[np.ndarray], tuple]) -> None:
     """Build: a mask (H, W) of 0 and 1 -> top, left, bottom, right, ends excluded.
 

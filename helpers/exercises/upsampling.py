@@ -8,13 +8,14 @@ import numpy as np
 from scipy import signal
 
 from helpers import resampling
-from helpers.exercises import NotYet, right, your_turn
+from helpers.exercises import NotYet, checker, right, your_turn
 from helpers.spec import LIGHT_PETS, UNetSpec
 
 KERNEL, STRIDE = 5, 3
 """Of the transposed convolution in the first exercise."""
 
 
+@checker
 def check_overlap(fewest: int, most: int) -> None:
     """Predict: how many inputs reach an output pixel far from the edges, in 2-D.
 
@@ -62,6 +63,7 @@ def check_overlap(fewest: int, most: int) -> None:
     )
 
 
+@checker
 def check_places_only(spec: UNetSpec) -> None:
     """Change: `LIGHT_PETS` that hands up the places of its maxima and nothing else.
 
@@ -108,6 +110,7 @@ def check_places_only(spec: UNetSpec) -> None:
     right(f"{found:,} parameters, and only places go across.")
 
 
+@checker
 def check_transposed(
     transposed: Callable[[np.ndarray, np.ndarray, int], np.ndarray],
 ) -> None:
