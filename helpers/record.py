@@ -24,8 +24,8 @@ from helpers.machine import machine
 
 VERDICTS = ("holds", "holds when", "does not hold")
 COLORS = {"holds": "#00694c", "holds when": "#7a5200", "does not hold": "#a63f00"}
+NO_VERDICT = "#595959"
 FOLDER = "UNET_BOOK_RECORDS"  # an environment variable with the folder of the records
-KEPT = "unet_record"  # where the outputs of a notebook carry what they record
 _memory: dict[str, dict[str, dict]] = {}  # chapter -> name -> entry
 
 
@@ -86,24 +86,16 @@ def record(
 def load(folder: str | os.PathLike | None = None) -> dict[str, dict[str, Any]]:
     """Every number kept: name -> value, spread, unit, claim, verdict and source.
 
-    folder: where to look, for files that `record` wrote and for notebooks that were
-    run; the usual places by default. Sorted by name.
+    folder: where to look; the usual places by default. Sorted by name.
     """
     entries: dict[str, dict[str, Any]] = {}
     for place in [Path(folder)] if folder else _folders():
         for file in sorted(place.glob("*.json")):
             entries.update(json.loads(file.read_text(encoding="utf-8")))
-        for file in sorted(place.glob("*.ipynb")):
-            entries.update(_shown(json.loads(file.read_text(encoding="utf-8"))))
     if folder is None:
         for known in _memory.values():
             entries.update(known)
     return dict(sorted(entries.items()))
-
-
-def here() -> dict[str, dict[str, Any]]:
-    """The numbers that this session has recorded itself, as `load` gives them."""
-    return {name: entry for known in _memory.values() for name, entry in known.items()}
 
 
 def anchor(name: str) -> str:
@@ -114,8 +106,9 @@ def anchor(name: str) -> str:
 def number(entry: Mapping[str, Any]) -> str:
     """The number of an entry as text, with its spread and its unit."""
     value = entry["value"]
-    whole = float(value).is_integer() and abs(value) < 1e9
-    text = f"{value:,.0f}" if whole else f"{value:.4g}"
+    text = f"{value:.4g}"
+    if float(value).is_integer() and abs(value) < 1e9:
+        text = f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.0f}"
     if entry["spread"] is not None:
         text += f" ± {entry['spread']:.2g}"
     return f"{text} {entry['unit']}".rstrip()
@@ -124,7 +117,7 @@ def number(entry: Mapping[str, Any]) -> str:
 def badge(verdict: str) -> str:
     """A verdict as HTML, white on its color; gray for one that is none of ours."""
     look = (
-        f"background:{COLORS.get(verdict, '#595959')};color:#fff;padding:.1em .6em;"
+        f"background:{COLORS.get(verdict, NO_VERDICT)};color:#fff;padding:.1em .6em;"
         "border-radius:1em;font-size:.8em;white-space:nowrap"
     )
     return f'<span style="{look}">{html.escape(verdict)}</span>'
@@ -206,13 +199,6 @@ def _keep(chapter: str, name: str, entry: dict) -> None:
         print(f"{name} is kept for this session only: {error}", file=sys.stderr)
 
 
-def _shown(notebook: dict) -> dict[str, dict[str, Any]]:
-    """What the cells of a notebook that was run have recorded."""
-    cells = [cell.get("outputs", []) for cell in notebook["cells"]]
-    kept = [output.get("metadata", {}).get(KEPT) for each in cells for output in each]
-    return {entry["name"]: entry["entry"] for entry in kept if entry}
-
-
 def _show(name: str, entry: dict) -> None:
     claim, found = entry["claim"] or name, number(entry)
     text = f"{entry['verdict']}: {claim} ({found})"
@@ -221,14 +207,14 @@ def _show(name: str, entry: dict) -> None:
         return
     from IPython.display import display
 
+    # The line carries its entry, for the build to read what the page shows.
     line = (
-        f'<p class="unet-record" id="{anchor(name)}" style="margin:.4em 0">'
+        f'<p class="unet-record" id="{anchor(name)}" style="margin:.4em 0" '
+        f'data-record="{html.escape(json.dumps({name: entry}))}">'
         f"{badge(entry['verdict'])} {html.escape(claim)} "
         f"<strong>{html.escape(found)}</strong></p>"
     )
-    # With the entry beside it, the page of claims can read what this page shows.
-    kept = {KEPT: {"name": name, "entry": entry}}
-    display({"text/html": line, "text/plain": text}, raw=True, metadata=kept)
+    display({"text/html": line, "text/plain": text}, raw=True)
 
 
 def _in_notebook() -> bool:

@@ -7,8 +7,8 @@ import platform
 import subprocess
 import sys
 
-import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from IPython import display
 
 from helpers import record, repository
@@ -116,26 +116,15 @@ def test_a_number_as_text(value, spread, unit, text):
     assert record.number({"value": value, "spread": spread, "unit": unit}) == text
 
 
-def test_a_notebook_carries_what_it_shows(tmp_path, monkeypatch):
-    """Each line has an anchor, and `load` finds its number in the notebook."""
+def test_a_line_of_a_page_has_an_anchor_and_carries_its_entry(monkeypatch):
     shown = []
     monkeypatch.setattr(record, "_in_notebook", lambda: True)
-    monkeypatch.setattr(display, "display", lambda *a, **k: shown.append((a[0], k)))
-    record.record("pets.iou_gain", 0.25, "a < b", "holds when", spread=0.01)
-    record.record("pets.other", 3)
-    assert 'id="claim-pets-iou-gain"' in shown[0][0]["text/html"]
-    assert "a &lt; b" in shown[0][0]["text/html"]
-    assert record.anchor("pets.iou_gain") == "claim-pets-iou-gain"
-    outputs = [
-        nbformat.v4.new_output("display_data", data=data, metadata=options["metadata"])
-        for data, options in shown
-    ]
-    plain = nbformat.v4.new_output("stream", text="12")
-    cells = [nbformat.v4.new_code_cell("f()", outputs=[plain, *outputs])]
-    cells.append(nbformat.v4.new_markdown_cell("text"))
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "pets.ipynb")
-    assert record.load(tmp_path) == record.here() == record.load()
-    assert list(record.here()) == ["pets.iou_gain", "pets.other"]
+    monkeypatch.setattr(display, "display", lambda given, raw: shown.append(given))
+    record.record("pets.iou_gain", 0.25, 'a < b & "c"', "holds when", spread=0.01)
+    line = BeautifulSoup(shown[0]["text/html"], "html.parser").p
+    assert line["id"] == record.anchor("pets.iou_gain") == "claim-pets-iou-gain"
+    assert line.get_text() == 'holds when a < b & "c" 0.25 ± 0.01'
+    assert json.loads(line["data-record"]) == record.load()
 
 
 def test_an_experiment_comes_back_as_it_was_saved(tmp_path):

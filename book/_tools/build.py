@@ -52,6 +52,28 @@ def undescribed_images(pages: list[Path]) -> list[str]:
     return found
 
 
+def dead_links(pages: list[Path]) -> list[str]:
+    """The links from one built page to another, or to a place there, that lead nowhere.
+
+    Sphinx checks the links that it makes itself, not those that a cell shows.
+    """
+    soups = {
+        page.name: BeautifulSoup(page.read_text(), "html.parser") for page in pages
+    }
+    places = {
+        name: {tag["id"] for tag in soup.select("[id]")} for name, soup in soups.items()
+    }
+    found = []
+    for name, soup in soups.items():
+        for link in soup.select(".text_html a[href]"):
+            page, _, place = link["href"].partition("#")
+            page = page or name
+            known = "/" in page or (page in places and place in {"", *places[page]})
+            if not known:
+                found.append(f"{name}: {link['href']}")
+    return found
+
+
 def forget(*, executions: bool) -> None:
     """Remove what was built, so that the next build reads every page again.
 
@@ -72,9 +94,11 @@ def build() -> None:
         raise RuntimeError("the first warning or error above says why")
     if not INDEX.exists():
         raise RuntimeError(f"there was no error, but no {INDEX} either")
-    silent = undescribed_images(sorted((BUILT / "html" / "book").glob("*.html")))
-    if silent:
+    pages = sorted((BUILT / "html" / "book").glob("*.html"))
+    if silent := undescribed_images(pages):
         raise RuntimeError("images without a description:\n" + "\n".join(silent))
+    if dead := dead_links(pages):
+        raise RuntimeError("links that lead nowhere:\n" + "\n".join(dead))
 
 
 def main() -> None:
