@@ -48,6 +48,7 @@ experiments: venv
 	@$(BIN) -m benchmarks.ellipses_skips --epochs 4 \
 	  --out benchmarks/results/ellipses_skips_short
 	@$(BIN) -m benchmarks.border_weights
+	@$(BIN) -m benchmarks.family
 	@$(BIN) -m benchmarks.imbalance
 	@$(BIN) -m benchmarks.line_poolings
 	@$(BIN) -m benchmarks.skip_kinds

@@ -1,7 +1,8 @@
 """What the book's chapters are built on; importing it loads no framework.
 
 The network: spec, sizes, layers, recipe, history; built and trained in pytorch/ and
-keras/, compared by parity; inside it: levels, field, probe; before it: sliding.
+keras/, compared by parity; inside it: levels, field, probe; before it: sliding. Its
+relatives: family, laddernet; at equal cost: matching, timing; their gates: attention.
 The data: pets (folders, pictures, arrays, download; standins/ draws), shapes (canvas),
 lines, kinds, cells, samples, augment, elastic, batches, checks. Masks: boxes,
 instances, edits, objects, gaps, borders, faults. Upsampling as arithmetic: resampling.
@@ -9,7 +10,8 @@ At the edge of an image and beyond: edges, tiles, outofcore, memory. The U-Net p
 training and prediction: paper, rotations. Numbers: scores, record (machine).
 The page: figures (panels, charts, style), the U and its graph: blueprint (ushape),
 graphs; those of a chapter: views (the task), inside (encoder and decoder), skipcharts,
-slopes (losses), lattice (upsampling), extents (padding); explore, source, exercises/.
+slopes (losses), lattice (upsampling), extents (padding), familyview; explore, source,
+exercises/.
 The command line: __main__, commands, runs, datasets, frameworks, labeling, budget. The
 house: files, repository, install.
 """

@@ -6,15 +6,17 @@ import torch
 from helpers import keras as in_keras  # noqa: F401  (it prepares TensorFlow)
 from helpers import pytorch
 from helpers.keras.activations import made_bytes
+from helpers.laddernet import LadderSpec
+from helpers.pytorch import laddernet
 from helpers.pytorch.activations import kept_bytes
 from helpers.spec import UNetSpec
 
 SPEC = UNetSpec(widths=(4, 8), convs=1, up="nearest")
 
 
-def by_address(spec, side, batch):
+def by_address(spec, side, batch, build=pytorch.build):
     """The same with real tensors, told apart by where they lie."""
-    net, kept = pytorch.build(spec).train(), {}
+    net, kept = build(spec).train(), {}
     own = {p.data_ptr() for p in [*net.parameters(), *net.buffers()]}
 
     def keep(tensor):
@@ -66,3 +68,9 @@ def test_sides_that_do_not_fit_are_refused():
     for count in (kept_bytes, made_bytes):
         with pytest.raises(ValueError, match="does not divide by 2"):
             count(SPEC, 15, 16)
+
+
+def test_a_ladder_is_counted_like_the_tensors_of_its_own_network():
+    spec = LadderSpec(3, 1, filters=2, levels=2)
+    found = kept_bytes(spec, 16, 16, batch=2)
+    assert found == by_address(spec, 16, 2, laddernet.build)

@@ -3,12 +3,14 @@
 import torch
 from torch import Tensor
 
+from helpers.laddernet import LadderSpec
 from helpers.pytorch.build import UNet
+from helpers.pytorch.laddernet import LadderNet
 from helpers.spec import UNetSpec
 
 
 def kept_bytes(
-    spec: UNetSpec,
+    spec: UNetSpec | LadderSpec,
     height: int,
     width: int,
     batch: int = 1,
@@ -22,7 +24,8 @@ def kept_bytes(
     ValueError for sides that do not fit.
     """
     with torch.device("meta"):
-        net = UNet(spec).to(dtype).train()
+        kind = UNet if isinstance(spec, UNetSpec) else LadderNet
+        net = kind(spec).to(dtype).train()
         images = torch.empty(batch, spec.in_channels, height, width, dtype=dtype)
     weights = {_place(p) for p in [*net.parameters(), *net.buffers()]}
     kept: dict[int, Tensor] = {}

@@ -1,0 +1,180 @@
+"""The family at equal parameters and at equal multiply-adds, over five seeds.
+
+Seven architectures on two tasks. The plain U-Net is as large as a LadderNet, whose
+number of filters cannot be tuned finely; every other member is made to match it, once
+in parameters and once in multiply-adds. LadderNet has no BatchNorm, so there is a
+plain U-Net without, too. On ellipses a seed sets the images, their order and the first
+weights; on pets the order and the first weights, the photographs and their split being
+the same. `python -m benchmarks.family` writes family.json in benchmarks/results after
+every seed. The trainings are short.
+"""
+
+import dataclasses
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import seeds
+from benchmarks.ellipses_skips import TASK
+from helpers import attention, matching, pets, pytorch, scores, shapes
+from helpers.family import FAMILY
+from helpers.laddernet import LadderSpec
+from helpers.pytorch import flatgates, gates, laddernet
+from helpers.recipe import Recipe
+from helpers.samples import Samples
+from helpers.spec import UNetSpec
+
+RESULT = Path(__file__).parent / "results" / "family"
+SIZES = {"ellipses": 32, "pets": 48}
+CLASSES = {"ellipses": 1, "pets": 3}
+BATCH = 8
+PHOTOGRAPHS = 400
+"""At most so many, a fifth of them held out."""
+LADDER = LadderSpec(in_channels=3, classes=1, filters=6, levels=3)
+WIDTHS = (8, 16, 32, 64)
+RECIPE = Recipe(
+    batch_size=BATCH,
+    optimizer="adam",
+    learning_rate=3e-3,
+    loss="cross_entropy",
+    clip=1.0,
+    precision="float32",
+)
+
+
+def trainable(spec: UNetSpec | LadderSpec) -> int:
+    """Parameters that training changes."""
+    return spec.parameters(trainable_only=True)
+
+
+def multiply_adds(spec: UNetSpec | LadderSpec) -> int:
+    """Multiply-adds for an image of 64x64 pixels; others are in proportion."""
+    return spec.multiply_adds(64, 64)
+
+
+COSTS = {"parameters": trainable, "multiply-adds": multiply_adds}
+
+
+def specs(task: str) -> dict[str, UNetSpec | LadderSpec]:
+    """The networks of a task by name."""
+    ladder = LADDER.replace(classes=CLASSES[task])
+    members = {
+        name: spec.replace(widths=WIDTHS, classes=CLASSES[task])
+        for name, spec in FAMILY.items()
+    }
+    plain = matching.nearest(members.pop("plain"), trainable(ladder), trainable)
+    bare = matching.nearest(plain.replace(norm=None), trainable(ladder), trainable)
+    found = {"plain": plain, "plain, no BatchNorm": bare, "LadderNet": ladder}
+    for name, spec in members.items():
+        for what, cost in COSTS.items():
+            found[f"{name}, {what}"] = matching.nearest(spec, cost(plain), cost)
+    return found
+
+
+def twins(named: dict[str, UNetSpec | LadderSpec]) -> dict[str, str]:
+    """The names whose network an earlier name has already, with that name."""
+    names = list(named)
+    first = {name: names[list(named.values()).index(named[name])] for name in names}
+    return {name: other for name, other in first.items() if name != other}
+
+
+def data(task: str, seed: int, steps: int) -> tuple[Samples, Samples, int]:
+    """Samples to train on and to score on, and how often the former are seen."""
+    if task == "ellipses":
+        train = shapes.make(BATCH * steps, SIZES[task], seed=seed + 1, **TASK)
+        return train, shapes.make(300, SIZES[task], seed=10_000, **TASK), 1
+    every = pets.load("all", size=SIZES[task], limit=PHOTOGRAPHS, seed=0)
+    train, test = every.split(0.2, seed=0)
+    return train, test, max(1, round(BATCH * steps / len(train)))
+
+
+def build(spec: UNetSpec | LadderSpec, seed: int):
+    """The network in PyTorch."""
+    return (pytorch if isinstance(spec, UNetSpec) else laddernet).build(spec, seed)
+
+
+def measure(job: tuple[int, str, str], steps: int) -> dict:
+    """Train the network of one (seed, task, name); score it on held-out images."""
+    seed, task, name = job
+    train, test, epochs = data(task, seed, steps)
+    net = build(specs(task)[name], seed)
+    recipe = RECIPE.replace(seed=seed, epochs=epochs)
+    history = pytorch.fit(net, train, recipe=recipe, verbose=False)
+    row = score(net, test) | {
+        "loss": history["loss"][-1],
+        "seconds": history["seconds"][-1],
+    }
+    if hasattr(net, "gate"):
+        maps = gates.attention_maps(net, test.images)
+        row["gates"] = attention.by_region(maps, where(task, test.masks))
+        row["flat"] = score(flatgates.flattened(net, maps), test)
+    return row
+
+
+def score(net, test: Samples) -> dict:
+    """IoU of the ellipses or mean IoU of the pets' classes; and at outlines."""
+    found = pytorch.predict(net, test.images, 32, precision="float32")
+    one = found.shape[-1] == 1
+    masks = (found[..., 0] > 0.5 if one else found.argmax(-1)).astype(np.uint8)
+    part = slice(1, None) if one else slice(None)
+    pooled = scores.iou(scores.confusion(test.masks, masks, found.shape[-1]))
+    bands = scores.boundary_iou(test.masks, masks, found.shape[-1])
+    return {
+        "iou": float(pooled[part].mean()),
+        "boundary_iou": float(bands[part].mean()),
+        "cross_entropy": scores.cross_entropy(found, test.masks),
+    }
+
+
+def where(task: str, masks: np.ndarray) -> dict[str, np.ndarray]:
+    """Regions to average gates in: of the ellipses, or the pets' three classes."""
+    if task == "ellipses":
+        return attention.regions(masks)
+    return {name: masks == k for k, name in enumerate(pets.CLASSES)}
+
+
+def main() -> int:
+    """Run what the command line asks for; see --help."""
+    asked = seeds.parser(__doc__, 200, RESULT).parse_args()
+    found = {task: specs(task) for task in SIZES}
+    same = {task: twins(named) for task, named in found.items()}
+    todo = [
+        (seed, task, name)
+        for seed in range(asked.seeds)
+        for task, named in found.items()
+        for name in named
+        if name not in same[task]
+    ]
+    photographs = data("pets", 0, asked.steps)
+    setting = {
+        "sizes": SIZES,
+        "ellipses": TASK,
+        "pets": {
+            "source": photographs[0].source,
+            "train": len(photographs[0]),
+            "test": len(photographs[1]),
+            "epochs": photographs[2],
+        },
+        "recipe": dataclasses.asdict(RECIPE),
+        "same": same,
+        "specs": {
+            task: {name: dataclasses.asdict(spec) for name, spec in named.items()}
+            for task, named in found.items()
+        },
+        "costs": {
+            task: {
+                name: {what: cost(spec) for what, cost in COSTS.items()}
+                for name, spec in named.items()
+            }
+            for task, named in found.items()
+        },
+    }
+    run = partial(measure, steps=asked.steps)
+    seeds.run(run, todo, setting, asked, "benchmarks.family")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
