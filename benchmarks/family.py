@@ -3,10 +3,11 @@
 Seven architectures on two tasks. The plain U-Net is as large as a LadderNet, whose
 number of filters cannot be tuned finely; every other member is made to match it, once
 in parameters and once in multiply-adds. LadderNet has no BatchNorm, so there is a
-plain U-Net without, too. On ellipses a seed sets the images, their order and the first
-weights; on pets the order and the first weights, the photographs and their split being
-the same. `python -m benchmarks.family` writes family.json in benchmarks/results after
-every seed. The trainings are short.
+plain U-Net without, too; and as recurrent blocks share their BatchNorm, there is a
+network of them unrolled, which does not. On ellipses a seed sets the images, their
+order and the first weights; on pets the order and the first weights, the photographs
+and their split being the same. `python -m benchmarks.family` writes family.json in
+benchmarks/results after every seed. The trainings are short.
 """
 
 import dataclasses
@@ -21,7 +22,7 @@ from benchmarks.ellipses_skips import TASK
 from helpers import attention, matching, pets, pytorch, scores, shapes
 from helpers.family import FAMILY
 from helpers.laddernet import LadderSpec
-from helpers.pytorch import flatgates, gates, laddernet
+from helpers.pytorch import flatgates, gates, laddernet, statistics
 from helpers.recipe import Recipe
 from helpers.samples import Samples
 from helpers.spec import UNetSpec
@@ -70,6 +71,10 @@ def specs(task: str) -> dict[str, UNetSpec | LadderSpec]:
     for name, spec in members.items():
         for what, cost in COSTS.items():
             found[f"{name}, {what}"] = matching.nearest(spec, cost(plain), cost)
+    unrolled = members["recurrent"].replace(sharing="unrolled")
+    found["unrolled, multiply-adds"] = matching.nearest(
+        unrolled, multiply_adds(plain), multiply_adds
+    )
     return found
 
 
@@ -106,6 +111,8 @@ def measure(job: tuple[int, str, str], steps: int) -> dict:
         "loss": history["loss"][-1],
         "seconds": history["seconds"][-1],
     }
+    if getattr(net.spec, "norm", None):
+        row["by_batch"] = score(statistics.by_batch(net), test)["iou"]
     if hasattr(net, "gate"):
         maps = gates.attention_maps(net, test.images)
         row["gates"] = attention.by_region(maps, where(task, test.masks))
