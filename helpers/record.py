@@ -104,13 +104,16 @@ def anchor(name: str) -> str:
 
 
 def number(entry: Mapping[str, Any]) -> str:
-    """The number of an entry as text, with its spread and its unit."""
-    value = entry["value"]
+    """The number of an entry as text, as exact as its spread, with its unit."""
+    value, spread = entry["value"], entry["spread"]
     text = f"{value:.4g}"
-    if float(value).is_integer() and abs(value) < 1e9:
+    if spread and 1e-6 < abs(spread) < 1e6:
+        decimals = max(0, 1 - math.floor(math.log10(abs(spread))))
+        text = f"{value:,.{decimals}f} ± {spread:,.{decimals}f}"
+    elif spread is not None:
+        text += f" ± {spread:.2g}"
+    elif float(value).is_integer() and abs(value) < 1e9:
         text = f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.0f}"
-    if entry["spread"] is not None:
-        text += f" ± {entry['spread']:.2g}"
     return f"{text} {entry['unit']}".rstrip()
 
 

@@ -28,7 +28,7 @@ def test_a_number_is_kept_shown_and_returned(folder, capsys):
         "ellipses.gain", 0.25, verdict="holds when", spread=0.01, unit="IoU", **CLAIM
     )
     assert value == 0.25 and isinstance(value, float)
-    assert capsys.readouterr().out == "holds when: skips help (0.25 ± 0.01 IoU)\n"
+    assert capsys.readouterr().out == "holds when: skips help (0.250 ± 0.010 IoU)\n"
     kept = {"value": 0.25, "spread": 0.01, "unit": "IoU", "verdict": "holds when"}
     assert record.load() == {"ellipses.gain": {**kept, **CLAIM}}
     assert os.listdir(folder) == ["ellipses.json"]
@@ -107,9 +107,13 @@ def test_bad_records_keep_nothing(arguments, words, folder):
     "value, spread, unit, text",
     [
         (262144.0, None, "", "262,144"),
-        (0.123456, 0.0456, "IoU", "0.1235 ± 0.046 IoU"),
+        (0.123456, 0.0456, "IoU", "0.123 ± 0.046 IoU"),
         (2e-13, None, "", "2e-13"),
-        (-3, 1.0, "%", "-3 ± 1 %"),
+        (-3, 1.0, "%", "-3.0 ± 1.0 %"),
+        (2015.0, None, "", "2015"),
+        (1234.6, 170, "", "1,235 ± 170"),
+        (0.5, 0.0, "", "0.5 ± 0"),
+        (0.5, 1e-9, "s", "0.5 ± 1e-09 s"),
     ],
 )
 def test_a_number_as_text(value, spread, unit, text):
@@ -123,7 +127,7 @@ def test_a_line_of_a_page_has_an_anchor_and_carries_its_entry(monkeypatch):
     record.record("pets.iou_gain", 0.25, 'a < b & "c"', "holds when", spread=0.01)
     line = BeautifulSoup(shown[0]["text/html"], "html.parser").p
     assert line["id"] == record.anchor("pets.iou_gain") == "claim-pets-iou-gain"
-    assert line.get_text() == 'holds when a < b & "c" 0.25 ± 0.01'
+    assert line.get_text() == 'holds when a < b & "c" 0.250 ± 0.010'
     assert json.loads(line["data-record"]) == record.load()
 
 

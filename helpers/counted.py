@@ -1,0 +1,156 @@
+"""Claims about networks that need no training: counted from a spec."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from helpers import sizes
+from helpers.spec import ELLIPSES, PAPER, PETS
+
+TRAN = "Understanding U-Net"
+BHARATH = "U-Net Architecture For Image Segmentation"
+
+Counts = dict[str, dict[str, Any]]
+
+
+def entry(
+    value: float,
+    claim: str,
+    source: str,
+    true: bool,
+    when: bool = False,
+    unit: str = "",
+    spread: float | None = None,
+) -> dict[str, Any]:
+    """A number as `record.load` gives it; its verdict follows from `true`.
+
+    when: it is true under a condition only, which the claim then names.
+    """
+    verdict = ("holds when" if when else "holds") if true else "does not hold"
+    found = {"value": float(value), "spread": spread, "unit": unit, "claim": claim}
+    return {**found, "verdict": verdict, "source": source}
+
+
+def sides() -> Counts:
+    """Sides of the maps, padded and not."""
+    traced = sizes.trace(PAPER, 572)
+    lost = (572 - traced.encoder[0]) / PAPER.convs
+    fitting = PETS.valid_sizes(1, 32)
+    kept = [n for n in fitting if PETS.output_size(n) == n]
+    above = [a - b for a, b in zip(traced.encoder, traced.up)]
+    said = {
+        "padding_keeps": f"padded, a side keeps its size: of {len(fitting)} tried",
+        "unpadded_shrinks": "what an unpadded 3x3 convolution takes from a side",
+        "first_level": "572 pixels, after two unpadded convolutions",
+        "skip_is_larger": "the encoder's top map over the decoder's, per side",
+        "center_crop": "cut off the top skip, on either side alike",
+        "paper_output": "572 pixels through the paper's network",
+    }
+    middle = all(before == after for before, after in traced.crops)
+    px = {"unit": "px"}
+    return {
+        "padding_keeps": entry(len(kept), said["padding_keeps"], TRAN, kept == fitting),
+        "unpadded_shrinks": entry(lost, said["unpadded_shrinks"], TRAN, lost > 0, **px),
+        "first_level": entry(
+            traced.encoder[0], said["first_level"], BHARATH, lost == 2, **px
+        ),
+        "skip_is_larger": entry(
+            above[0], said["skip_is_larger"], TRAN, min(above) > 0, **px
+        ),
+        "center_crop": entry(
+            traced.crops[0][0], said["center_crop"], TRAN, middle, **px
+        ),
+        "paper_output": entry(
+            traced.decoder[0],
+            said["paper_output"],
+            TRAN,
+            traced.decoder[0] == 388,
+            **px,
+        ),
+    }
+
+
+def blocks() -> Counts:
+    """What the layers of the networks are, and how many channels they take and give."""
+    rows = PAPER.layers()
+    takes = {name: inputs for name, _, inputs, _, _ in rows}
+    levels = range(PAPER.depth)
+    joined = [takes[f"decoder.{k}.conv1"] == 2 * PAPER.widths[k] for k in levels]
+    alone = {n: inputs for n, _, inputs, *_ in ELLIPSES.replace(skip="none").layers()}
+    with_skips = {n: inputs for n, _, inputs, *_ in ELLIPSES.layers()}
+    grows = {with_skips[n] / alone[n] for n in alone if with_skips[n] != alone[n]}
+    dense = sum(kind not in ("conv", "transpose", "head") for _, kind, *_ in rows)
+    convs = {n.rsplit(".", 1)[0] for n, kind, *_ in rows if n.endswith(".conv2")}
+    up, down = PAPER.up_widths, PAPER.widths
+    rises = {b / a for a, b in pairwise(down)}
+    falls = {b / a for a, b in pairwise(up)}
+    one = PETS.replace(classes=1)
+    head_only = one.layers()[:-1] == PETS.layers()[:-1]
+    more = PETS.parameters() - one.parameters()
+    same = ELLIPSES.output_size(64) == 64
+    u = (len(up), "levels of the decoder, as many as poolings", BHARATH)
+    return {
+        "skips_per_level": entry(
+            sum(joined), "levels that take in a skip, of the paper's", TRAN, all(joined)
+        ),
+        "concat_doubles": entry(
+            min(grows), "channels taken in with a skip over without", TRAN, grows == {2}
+        ),
+        "dense_layers": entry(
+            dense, "layers of the paper's that are no convolution", BHARATH, not dense
+        ),
+        "u_levels": entry(*u, len(up) == PAPER.depth),
+        "convolutions": entry(
+            PAPER.convs,
+            "convolutions per level",
+            BHARATH,
+            len(convs) == 2 * len(up) + 1,
+        ),
+        "filters_rise": entry(
+            min(rises), "filters, a level over the one above it", BHARATH, rises == {2}
+        ),
+        "filters_fall": entry(
+            max(falls), "filters on the way up, likewise", BHARATH, falls == {2}
+        ),
+        "last_layer": entry(
+            rows[-1][3], "filters of the last convolution", BHARATH, rows[-1][3] == 2
+        ),
+        "only_the_head": entry(
+            more, "parameters more for three outputs than one", BHARATH, head_only
+        ),
+        "ellipses_depth": entry(
+            ELLIPSES.depth, "poolings of the network as printed", TRAN, same
+        ),
+    }
+
+
+def costs() -> Counts:
+    """Parameters and multiply-adds."""
+    alike = PAPER.replace(in_channels=PETS.in_channels, classes=PETS.classes)
+    more = PETS.parameters() - alike.parameters()
+    padded = PETS.multiply_adds(512, 512) / 512**2
+    valid = alike.multiply_adds(572, 572) / alike.output_size(572) ** 2
+    twice = ELLIPSES.replace(convs=2)
+    skips = ELLIPSES.parameters() - ELLIPSES.replace(skip="none").parameters()
+    grown = twice.parameters() / ELLIPSES.parameters()
+    return {
+        "parameters_ratio": entry(
+            more, "parameters more than the paper's network", BHARATH, more < 0
+        ),
+        "work_per_pixel": entry(
+            padded / valid,
+            "multiply-adds per pixel of the output, over the paper's",
+            BHARATH,
+            padded < valid,
+        ),
+        "larger_networks": entry(
+            grown, "times the parameters, with two convolutions each", TRAN, grown > 1
+        ),
+        "skip_parameters": entry(
+            skips, "skips cost nothing: parameters they add", TRAN, skips == 0
+        ),
+    }
+
+
+GROUPS = (sides, blocks, costs)

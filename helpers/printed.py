@@ -1,0 +1,112 @@
+"""Claims settled by what is printed: formulas, dates, a log, a recorded experiment."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from importlib import metadata
+
+import numpy as np
+
+from helpers import record, scores
+from helpers.counted import BHARATH, TRAN, Counts, entry
+
+RONNEBERGER = "Ronneberger et al. 2015"
+ARXIV = {"U-Net": "1505.04597", "BatchNorm": "1502.03167"}  # year, month, number
+PAPER_DATA = ("neurons, electron microscopy", "PhC-U373", "DIC-HeLa")
+
+# The Keras article's log, as printed: an epoch's validation loss, and its seconds.
+VAL_LOSS = (
+    *(0.7945, 0.5646, 0.3900, 0.3574, 0.3607, 0.3916),
+    *(0.3226, 0.3046, 0.2996, 0.3020, 0.2801),
+)
+EPOCH_SECONDS = (874, 771, 776, 776, 788, 778, 780, 796, 802, 807, 797)
+PHOTOGRAPHS, HELD_OUT, BATCH = 7390, 1000, 8
+
+
+def overlap() -> Counts:
+    """Dice, by its definition, for a disc and the same disc moved."""
+    disc = np.hypot(*(np.indices((64, 64)) - 31.5)) < 18
+    dice, counted, lost = [], [], []
+    for step in range(1, 20):
+        moved = np.roll(disc, step, axis=1)
+        both, total = (disc & moved).sum(), disc.sum() + moved.sum()
+        matrix = scores.confusion(disc.astype(np.uint8), moved.astype(np.uint8), 1)
+        dice.append(scores.dice(matrix)[1])
+        counted.append(2 * both / total)
+        lost.append((disc ^ moved).sum() / total)
+    off = float(np.abs(np.subtract(dice, counted)).max())
+    falls = bool((np.diff(dice) < 0).all() and (np.diff(lost) > 0).all())
+    together = float(np.corrcoef(dice, lost)[0, 1])
+    return {
+        "dice_overlap": entry(
+            off, "what is shared, twice, over all: off our Dice by", TRAN, off < 1e-12
+        ),
+        "dice_falls": entry(together, "coefficient and loss: correlation", TRAN, falls),
+    }
+
+
+def years() -> Counts:
+    """Who came first, by the number in the arXiv, and what needs what today."""
+    month = {n: 12 * int(code[:2]) + int(code[2:4]) for n, code in ARXIV.items()}
+    first = month["U-Net"] - month["BatchNorm"]
+    year = 2000 + int(ARXIV["U-Net"][:2])
+    asked = [re.split(r"[^\w-]", r)[0] for r in metadata.requires("keras") or []]
+    needs = asked.count("tensorflow")
+    printed = np.log(0.9) - np.log(0.1)
+    energy = "the printed energy is lower for a sure answer: right less wrong"
+    return {
+        "published": entry(year, "year of its arXiv number", BHARATH, year == 2015),
+        "batchnorm_months": entry(
+            first, "months by which BatchNorm is older than U-Net", BHARATH, first < 0
+        ),
+        "biomedical": entry(
+            len(PAPER_DATA), "data sets of the paper, all microscopy", TRAN, True
+        ),
+        "keras_needs_tensorflow": entry(
+            needs, "times Keras 3 asks for TensorFlow", BHARATH, True, when=True
+        ),
+        "energy_sign": entry(
+            printed, energy, RONNEBERGER, bool(printed < 0), unit="nats"
+        ),
+    }
+
+
+def log() -> Counts:
+    """What the Keras article's code and its printed log say of each other."""
+    files = range(PHOTOGRAPHS)
+    train, held_out = files[:-HELD_OUT], files[-HELD_OUT:]
+    in_both = len({*train} & {*held_out})
+    steps, side = len(train) // BATCH, 160  # img_size in its code
+    seconds = [epoch / steps for epoch in EPOCH_SECONDS]
+    best = VAL_LOSS.index(min(VAL_LOSS)) + 1
+    predicted = len(held_out) // BATCH * BATCH
+    left_in = "files in both parts (the second then chooses the epoch)"
+    last = f"the best epoch, of {len(VAL_LOSS)}: the loss was still falling"
+    mean, sd = statistics.mean(seconds), statistics.stdev(seconds)
+    return {
+        "steps": entry(steps, "full batches of an epoch", BHARATH, steps == 798),
+        "step_seconds": entry(
+            mean, "by its own log", BHARATH, 0.9 < mean < 1.1, unit="s", spread=sd
+        ),
+        "log_best_epoch": entry(best, last, BHARATH, best == 11, when=True),
+        "predicted": entry(
+            predicted, "images in full batches", BHARATH, predicted == HELD_OUT
+        ),
+        "split": entry(in_both, left_in, BHARATH, not in_both, when=True),
+        "input_side": entry(
+            side, "the side in its code", BHARATH, side == 150, unit="px"
+        ),
+    }
+
+
+def beyond() -> Counts:
+    """Pictures that are not biomedical, from a recorded experiment."""
+    runs = record.experiment("ellipses_skips")["values"]["runs"]["with skips"]
+    reached = [run["iou"] for run in runs]
+    mean, sd = statistics.mean(reached), statistics.stdev(reached)
+    said = f"IoU on drawn ellipses, {len(runs)} seeds"
+    return {"not_biomedical": entry(mean, said, BHARATH, min(reached) > 0.8, spread=sd)}
+
+
+GROUPS = (overlap, years, log, beyond)

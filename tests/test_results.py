@@ -1,0 +1,131 @@
+"""The page of results shows every recorded experiment, whatever its file holds."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from helpers import record, results
+from helpers.results import Results, asked, tables_of
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = (ROOT / "book" / "results.md").read_text()
+RUNS = {"plain": [{"seed": 0, "iou": 0.5}, {"seed": 1, "iou": 0.7}]}
+
+
+def save(folder, name, values, command="python -m benchmarks step"):
+    record.save_experiment(folder / name, values, command)
+
+
+def soup(shown):
+    return BeautifulSoup(shown.data, "html.parser")
+
+
+def cells(shown):
+    rows = soup(shown).select("tr")
+    return [[cell.get_text() for cell in row.select("th, td")] for row in rows]
+
+
+def test_every_record_of_the_book_is_shown_once_and_can_be_repeated():
+    """Those that the page names, those that are new, and no empty one."""
+    page = Results()
+    named = re.findall(r"results.show\((.*?)\)", PAGE, re.S)
+    for names in named:
+        page.show(*re.findall(r'"(\w+)"', names))
+    page.others()
+    assert len(set(page.shown)) == len(page.shown)
+    assert set(page.names) <= set(page.shown)
+    page = Results()
+    for name in page.names:
+        shown = soup(page.show(name))
+        assert len(shown.select("tbody td")) >= 2, name
+        assert page.read(name)["command"] in shown.get_text()
+        assert asked(page.read(name)["command"]).endswith("."), name
+
+
+def test_a_new_file_appears_by_itself(tmp_path):
+    page = Results(tmp_path)
+    assert "not recorded yet" in soup(page.show("known")).get_text()
+    assert soup(page.others()).get_text() == "None."
+    save(tmp_path, "new", {"runs": RUNS, "steps": 20})
+    text = soup(page.others()).get_text(" ")
+    assert "0.60 ± 0.14" in text and "steps: 20" in text
+    assert "python -m benchmarks step" in text and "torch 2" in text
+    assert "Seconds for a training step" in text
+    assert soup(page.others()).get_text() == "None."
+    assert [row[0] for row in cells(page.overview())] == ["record", "new"]
+
+
+def test_runs_become_a_row_per_network_with_its_cost(tmp_path):
+    save(tmp_path, "a", {"runs": RUNS, "parameters": {"plain": 31_030_658}})
+    shown = cells(Results(tmp_path).show("a"))
+    assert shown == [["", "parameters", "IoU"], ["plain", "31,030,658", "0.60 ± 0.14"]]
+
+
+def test_costs_are_found_by_task_and_name():
+    runs = {"pets, dense": [{"iou": 0.5}]}
+    costs = {"pets": {"dense": {"parameters": 100, "multiply-adds": 2_000_000}}}
+    [(_, head, rows)] = tables_of({"runs": runs, "costs": costs})
+    assert head == ["", "parameters", "multiply-adds", "IoU"]
+    assert rows == [["pets, dense", "100", "2,000,000", "0.5"]]
+
+
+def test_nested_fields_stay_in_the_file():
+    runs = {"a": [{"iou": 0.5, "levels": {"top": 1}, "losses": [3, 2], "ok": True}]}
+    [(_, head, rows)] = tables_of({"runs": runs, "recipe": {"epochs": 3, "loss": "x"}})
+    assert head == ["", "IoU"] and rows == [["a", "0.5"]]
+
+
+def test_a_list_of_runs_is_shown_as_it_is():
+    runs = [{"side": 1024, "how": "<whole>", "peak_mb": 352.5}]
+    [(_, head, rows)] = tables_of({"runs": runs, "tile": 522})
+    assert head == ["side", "how", "peak mb"]
+    assert rows == [["1024", "&lt;whole&gt;", "352.5"]]
+
+
+def test_seconds_and_targets():
+    target = {"name": "ratio", "measured": 2.4, "bound": 2.2, "above": True}
+    targets = [target | {"met": True}, target | {"above": False, "met": False}]
+    found = tables_of({"seconds": {"plain": [1.0, 3.0]}, "targets": targets})
+    (title, _, times), (_, _, rows) = found
+    assert (title, times) == ("seconds", [["plain", "2.0 ± 1.4"]])
+    assert rows == [["ratio", "2.4", "≥ 2.2", "yes"], ["ratio", "2.4", "≤ 2.2", "no"]]
+
+
+def test_the_race_on_the_photographs():
+    """Constant answer, the article's best and kept epoch, and both of ours."""
+    epochs = [
+        {"epoch": 1, "seconds": 9.0, "mean_iou": 0.4, "iou": [0.3, 0.5], "val_loss": 1},
+        {"epoch": 2, "seconds": 18.0, "mean_iou": 0.6, "val_loss": 0.9},
+        {"epoch": 3, "seconds": 27.0, "mean_iou": 0.5, "val_loss": 0.8},
+    ]
+    values = {
+        "train": 300,
+        "constant": {"mean_iou": 0.2},
+        "article": {"epochs": epochs, "kept": epochs[2], "seconds": 27.0},
+        "quick": {"epochs": 9, "mean_iou": 0.7, "seconds": 2.5, "iou": [0.1]},
+    }
+    [(_, head, rows)] = tables_of(values)
+    places = head.index("mean IoU"), head.index("seconds")
+    assert {row[0]: [row[k] for k in places] for row in rows} == {
+        "constant": ["0.2", ""],
+        "quick": ["0.7", "2.5"],
+        "article, best epoch": ["0.6", "18"],
+        "article, epoch kept": ["0.5", "27"],
+    }
+
+
+def test_a_file_without_its_machine_is_refused(tmp_path):
+    (tmp_path / "half.json").write_text(json.dumps({"values": {}}))
+    with pytest.raises(ValueError, match=r"half\.json lacks command, date, machine"):
+        Results(tmp_path).overview()
+
+
+def test_what_a_command_asks(monkeypatch):
+    assert asked("python -m benchmarks nothing_like_this --seeds 5") == ""
+    both = {asked(f"python -m benchmarks{mark}step --x 2") for mark in " ."}
+    assert len(both) == 1 and both.pop().startswith("Seconds for a training step")
+    monkeypatch.setattr(results.repository, "root", lambda: None)
+    assert asked("python -m benchmarks step") == ""
