@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 
 from helpers.rules import check_positive
+from helpers.spec import UNetSpec
 
 TAPS = {"residual": 18, "conv": 9, "stride": 9, "transpose": 9, "head": 1}
 """Multiply-adds of each kind of layer for a pixel and a pair of channels: of what it
@@ -60,6 +61,11 @@ class LadderSpec:
     def to_json(self) -> str:
         """The fields as JSON."""
         return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "LadderSpec":
+        """The spec that `to_json` wrote."""
+        return cls(**json.loads(text))
 
     def layers(self) -> list[tuple[str, str, int, int, int]]:
         """Every layer with weights, as (name, kind, inputs, outputs, normed).
@@ -126,3 +132,9 @@ class LadderSpec:
 
 LADDERNET = LadderSpec(in_channels=1, classes=2)
 """As its repository trains it on retinal vessels: 1,381,652 parameters."""
+
+
+def read_spec(text: str) -> UNetSpec | LadderSpec:
+    """The spec, of either kind, that a file of weights carries as JSON."""
+    kind = LadderSpec if "filters" in json.loads(text) else UNetSpec
+    return kind.from_json(text)

@@ -46,8 +46,13 @@ def test_the_bottom_path_is_all_there_is_where_the_decoder_ignores_the_skips():
 
 @pytest.mark.parametrize(
     "spec",
-    [TINY.replace(norm="batch"), TINY.replace(skip="add"), TINY.replace(skip="none")],
-    ids=["batch", "add", "none"],
+    [
+        TINY.replace(norm="batch"),
+        TINY.replace(skip="add"),
+        TINY.replace(skip="none"),
+        TINY.replace(skip="attention", block="recurrent", recurrences=1),
+    ],
+    ids=["batch", "add", "none", "attention"],
 )
 def test_both_frameworks_agree(spec):
     net = helpers.pytorch.build(spec).double()
@@ -63,7 +68,7 @@ def test_both_frameworks_agree(spec):
         for name, path in paths.items():
             np.testing.assert_allclose(path, theirs[name], atol=1e-8)
         whole = np.linalg.norm(sum(paths.values()))
-        assert whole == pytest.approx(ours["encoder.0.conv1"], rel=1e-6)
+        assert whole == pytest.approx(ours[spec.layers()[0][0]], rel=1e-6)
     for before, after in zip(kept, model.get_weights()):
         np.testing.assert_array_equal(before, after)
     ours = in_pytorch.descend(net, IMAGES, MASKS, 4, 0.5)

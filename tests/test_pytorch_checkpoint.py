@@ -1,5 +1,6 @@
 """A run that was broken off, in any way, ends as one that was not."""
 
+import json
 import os
 import signal
 import subprocess
@@ -217,6 +218,18 @@ def test_resume_without_a_checkpoint_starts_afresh(tmp_path, capsys):
     first = capsys.readouterr().out.splitlines()[0]
     assert "no checkpoint at" in first and "afresh" in first
     assert len(found[1]) == 1
+
+
+def test_a_checkpoint_from_before_a_field_was_added_is_still_read(tmp_path):
+    path = tmp_path / checkpoint.NAME
+    described = checkpoint.described(SPEC, RECIPE)
+    old = json.loads(described["spec"])
+    for name in ("block", "recurrences", "sharing", "gate"):
+        del old[name]
+    checkpoint.write(path, {"described": described | {"spec": json.dumps(old)}})
+    assert checkpoint.read(path, SPEC, RECIPE)
+    with pytest.raises(ValueError, match="another spec: block is 'plain' there"):
+        checkpoint.read(path, SPEC.replace(block="residual"), RECIPE)
 
 
 def test_another_recipe_or_spec_is_refused_by_field(tmp_path):

@@ -83,7 +83,13 @@ def test_means_are_those_of_the_encoder():
 
 
 @pytest.mark.parametrize(
-    "spec", [VALID, TINY.replace(skip="add", norm="batch")], ids=["valid", "add"]
+    "spec",
+    [
+        VALID,
+        TINY.replace(skip="add", norm="batch"),
+        TINY.replace(skip="attention", gate="coarse", block="recurrent"),
+    ],
+    ids=["valid", "add", "attention"],
 )
 def test_both_frameworks_silence_alike(spec):
     net, model = helpers.pytorch.build(spec), helpers.keras.build(spec)

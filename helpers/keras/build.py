@@ -1,7 +1,7 @@
 """From a `UNetSpec` to a Keras model."""
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from helpers import sizes
 from helpers.keras.blocks import Maker, conv_block, crop, join
@@ -46,14 +46,7 @@ class UNet(keras.Model):
         self._arguments = {"size": size, "seed": seed, "dtype": dtype, "name": name}
 
     def __call__(self, images, *args, **kwargs):
-        shape = tuple(images.shape)
-        if len(shape) != 4 or shape[-1] != self.spec.in_channels:
-            raise ValueError(
-                f"images of shape {shape}: expected (N, H, W, "
-                f"{self.spec.in_channels}), channels last"
-            )
-        if None not in shape[1:3]:
-            self.spec.check_size(*shape[1:3])
+        check_shape(images, self.spec)
         return super().__call__(images, *args, **kwargs)
 
     def get_config(self) -> dict:
@@ -76,6 +69,18 @@ def build(
 ) -> UNet:
     """The model that `spec` describes, initialized from `seed` as `spec.init` says."""
     return UNet(spec, size, seed, dtype)
+
+
+def check_shape(images: KerasTensor, spec: UNetSpec) -> None:
+    """Raise ValueError where a network of `spec` cannot take images of this shape."""
+    shape = tuple(images.shape)
+    if len(shape) != 4 or shape[-1] != spec.in_channels:
+        raise ValueError(
+            f"images of shape {shape}: expected (N, H, W, {spec.in_channels}), "
+            "channels last"
+        )
+    if None not in shape[1:3]:
+        spec.check_size(*shape[1:3])
 
 
 def note(

@@ -13,7 +13,7 @@ from helpers.keras.build import UNet
 from helpers.keras.silence import edited
 
 FIRST = "encoder_0_conv1"
-"""The layer that sees the image; the loss is farthest from it."""
+"""The layer of plain blocks that sees the image; the loss is farthest from it."""
 
 
 def norms(model: UNet, images: np.ndarray, masks: np.ndarray) -> dict[str, float]:
@@ -37,10 +37,10 @@ def by_path(
     """The first layer's gradient taken apart by the path on which it came.
 
     "bottom" is what comes through the pooled features, "skip k" what comes through
-    the skip of level k (0 the top). Each is (3, 3, inputs, outputs); their sum is the
+    the skip of level k (0 the top). Each is (h, w, inputs, outputs); their sum is the
     gradient. Arguments as of `norms`. Raises ValueError for a network without skips.
     """
-    kernel = model.get_layer(FIRST).kernel
+    kernel = next(iter(_kernels(model).values()))
     before = [ops.copy(v) for v in model.non_trainable_variables]
 
     def kept(*levels: int) -> np.ndarray:

@@ -101,7 +101,7 @@ def _probabilities(net: UNet, images: np.ndarray) -> np.ndarray:
 
 def _net(model: keras.Model) -> UNet:
     net = getattr(model, "net", model)
-    if not isinstance(net, UNet):
+    if not hasattr(net, "spec"):
         raise ValueError(
             f"{type(model).__name__} is not a U-Net of `helpers.keras.build`; use "
             "model.predict and helpers.scores for other models"

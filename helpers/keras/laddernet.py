@@ -4,35 +4,68 @@ import keras
 from keras import KerasTensor, layers
 
 from helpers.keras.blocks import Maker
-from helpers.keras.build import note
+from helpers.keras.build import check_shape, note, notes_of
 from helpers.laddernet import LadderSpec
 from helpers.spec import UNetSpec
 
 
-def build(spec: LadderSpec, seed: int = 0, dtype: str | None = None) -> keras.Model:
-    """The model that `spec` describes: (N, H, W, C) -> logits (N, H, W, classes).
+@keras.saving.register_keras_serializable("helpers")
+class LadderNet(keras.Model):
+    """Two U's in a row (Zhuang 2018): (N, H, W, C) -> logits (N, H, W, classes).
 
-    Initialized from `seed` as PyTorch does, which is how its repository leaves it; that
-    has a log-softmax after the logits. dtype: a Keras dtype or policy, None for the
-    global one; logits are float32 under a mixed policy. The model takes every size
-    that divides by `spec.divisor`; its `spec` is the one given.
+    It takes every size that divides by `spec.divisor`. dtype: a Keras dtype or policy,
+    None for the global one; logits are float32 under a mixed policy. notes: see
+    `build.note`. Raises ValueError for channels or sizes that do not fit.
     """
-    policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-    images = keras.Input(
-        (None, None, spec.in_channels), name="images", dtype=policy.variable_dtype
-    )
-    parts = _Parts(spec, seed, dtype)
-    x = parts.conv(images, spec.filters, "first_start_conv")
-    x = parts.relu(x, "first_start_relu")
-    made = ladder(x, "first", parts)
-    x = residual(made[0], "second_start", parts)
-    x = ladder(x, "second", parts, made)[0]
-    last = "float32" if policy.name.startswith("mixed") else None
-    logits = parts.conv(x, spec.classes, "head", 1, last)
-    model = keras.Model(images, logits, name="laddernet")
-    model.spec = spec
-    note(model)
-    return model
+
+    def __init__(
+        self,
+        spec: LadderSpec,
+        seed: int = 0,
+        dtype: str | None = None,
+        name: str = "laddernet",
+        notes: dict | None = None,
+    ) -> None:
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        shape = (None, None, spec.in_channels)
+        images = keras.Input(shape, name="images", dtype=policy.variable_dtype)
+        parts = _Parts(spec, seed, dtype)
+        x = parts.conv(images, spec.filters, "first_start_conv")
+        x = parts.relu(x, "first_start_relu")
+        made = ladder(x, "first", parts)
+        x = residual(made[0], "second_start", parts)
+        x = ladder(x, "second", parts, made)[0]
+        last = "float32" if policy.name.startswith("mixed") else None
+        logits = parts.conv(x, spec.classes, "head", 1, last)
+        super().__init__(images, logits, name=name)
+        self.spec = spec
+        note(self, **(notes or {}))
+        self._arguments = {"seed": seed, "dtype": dtype, "name": name}
+
+    def __call__(self, images, *args, **kwargs):
+        check_shape(images, self.spec)
+        return super().__call__(images, *args, **kwargs)
+
+    def get_config(self) -> dict:
+        """What `from_config` needs to build the model again."""
+        notes = notes_of(self)
+        return {"spec": self.spec.to_json(), "notes": notes, **self._arguments}
+
+    @classmethod
+    def from_config(
+        cls, config: dict, custom_objects: dict | None = None
+    ) -> "LadderNet":
+        """The model that `get_config` described, with fresh weights."""
+        config = dict(config)
+        return cls(LadderSpec.from_json(config.pop("spec")), **config)
+
+
+def build(spec: LadderSpec, seed: int = 0, dtype: str | None = None) -> LadderNet:
+    """The model that `spec` describes, initialized from `seed` as PyTorch does.
+
+    So its repository leaves it, which has a log-softmax after the logits.
+    """
+    return LadderNet(spec, seed, dtype)
 
 
 def residual(x: KerasTensor, name: str, parts: "_Parts") -> KerasTensor:

@@ -14,7 +14,9 @@ import numpy as np
 
 from helpers.files import replacing
 from helpers.keras.build import UNet
+from helpers.keras.laddernet import LadderNet
 from helpers.keras.sigmoid import WithSigmoid
+from helpers.laddernet import LadderSpec, read_spec
 from helpers.spec import UNetSpec
 
 STATE, AVERAGES = "training.json", "averages.npz"
@@ -62,7 +64,7 @@ def load(
     or one of another spec, naming the fields that differ.
     """
     kind, config = _read_config(Path(path))
-    found = UNetSpec.from_json(_net_config(config)["spec"])
+    found = read_spec(_net_config(config)["spec"])
     if spec is not None:
         _check_spec(found, spec, path)
     if dtype is not None:
@@ -126,7 +128,7 @@ def _read_config(path: Path) -> tuple[type[keras.Model], dict]:
         ) from error
     if damaged:
         raise ValueError(f"{path} is damaged ({damaged} in it); take another copy")
-    kinds = {kind.__name__: kind for kind in (UNet, WithSigmoid)}
+    kinds = {kind.__name__: kind for kind in (UNet, LadderNet, WithSigmoid)}
     if config.get("class_name") not in kinds:
         raise ValueError(
             f"{path} holds a {config.get('class_name')!r}, not a U-Net of "
@@ -143,17 +145,21 @@ def _net_config(config: dict) -> dict:
 
 def _check_file(model: UNet | WithSigmoid, path: str | os.PathLike) -> None:
     _, config = _read_config(Path(path))
-    _check_spec(UNetSpec.from_json(_net_config(config)["spec"]), model.spec, path)
+    _check_spec(read_spec(_net_config(config)["spec"]), model.spec, path)
 
 
-def _check_spec(found: UNetSpec, wanted: UNetSpec, path: str | os.PathLike) -> None:
+def _check_spec(
+    found: UNetSpec | LadderSpec,
+    wanted: UNetSpec | LadderSpec,
+    path: str | os.PathLike,
+) -> None:
     if found == wanted:
         return
     theirs, ours = asdict(found), asdict(wanted)
     different = ", ".join(
-        f"{name} ({theirs[name]!r} in the file, {ours[name]!r} expected)"
+        f"{name} ({theirs.get(name)!r} in the file, {ours[name]!r} expected)"
         for name in ours
-        if theirs[name] != ours[name]
+        if theirs.get(name) != ours[name]
     )
     raise ValueError(
         f"{path} holds the weights of another spec: it differs in {different}; build "

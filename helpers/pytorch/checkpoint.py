@@ -1,7 +1,7 @@
 """Checkpoints that survive a kill at any moment, and tell whose they are."""
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from json import dumps, loads
 from pathlib import Path
 
@@ -104,11 +104,14 @@ def read(path: Path, spec: UNetSpec, recipe: Recipe) -> dict:
             "to start afresh"
         ) from error
     ours = described(spec, recipe)
+    # One of an earlier version lacks fields, which then were as they are by default.
+    defaults = {"spec": {field.name: field.default for field in fields(spec)}}
     for what in ours:
-        fields = differences(loads(theirs[what]), loads(ours[what]))
-        if fields:
+        there = defaults.get(what, {}) | loads(theirs[what])
+        apart = differences(there, loads(ours[what]))
+        if apart:
             raise ValueError(
-                f"{path} is of a run with another {what}: {fields}; resume with the "
+                f"{path} is of a run with another {what}: {apart}; resume with the "
                 f"same {what}, or choose another folder to start afresh"
             )
     return state

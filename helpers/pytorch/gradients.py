@@ -12,7 +12,7 @@ from helpers.pytorch.build import UNet
 from helpers.pytorch.silence import edited
 
 FIRST = "encoder.0.conv1"
-"""The layer that sees the image; the loss is farthest from it."""
+"""The layer of plain blocks that sees the image; the loss is farthest from it."""
 
 
 def norms(net: UNet, images: np.ndarray, masks: np.ndarray) -> dict[str, float]:
@@ -31,7 +31,7 @@ def by_path(net: UNet, images: np.ndarray, masks: np.ndarray) -> dict[str, np.nd
     """The first layer's gradient taken apart by the path on which it came.
 
     "bottom" is what comes through the pooled features, "skip k" what comes through
-    the skip of level k (0 the top). Each is (3, 3, inputs, outputs); their sum is the
+    the skip of level k (0 the top). Each is (h, w, inputs, outputs); their sum is the
     gradient. Arguments as of `norms`. Raises ValueError for a network without skips.
     """
     net = copy.deepcopy(net).train()
@@ -39,7 +39,7 @@ def by_path(net: UNet, images: np.ndarray, masks: np.ndarray) -> dict[str, np.nd
     def kept(*levels: int) -> np.ndarray:
         """The gradient where all other skips pass values, but no gradient."""
         part = edited(net, lambda k, skip: skip if k in levels else skip.detach())
-        kernel = part.get_submodule(FIRST).weight
+        kernel = part.get_submodule(net.spec.layers()[0][0]).weight
         (found,) = torch.autograd.grad(_loss(part, images, masks), kernel)
         return found.permute(2, 3, 1, 0).numpy()
 

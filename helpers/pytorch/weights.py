@@ -10,6 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 
 from helpers.files import write_atomically
+from helpers.laddernet import LadderSpec, read_spec
+from helpers.pytorch import laddernet
 from helpers.pytorch.build import UNet, build
 from helpers.spec import UNetSpec
 
@@ -66,14 +68,14 @@ def load(path: str | os.PathLike, spec: UNetSpec | None = None) -> UNet:
             f"{path} does not say which network its weights belong to; write it "
             "with helpers.pytorch.save"
         )
-    found = UNetSpec.from_json(header["spec"])
+    found = read_spec(header["spec"])
     if spec is not None and found != spec:
         fields = differences(asdict(found), asdict(spec))
         raise ValueError(
             f"{path} holds the weights of another network: {fields}; build it with "
             "the spec of the file, or train anew"
         )
-    net = build(found)
+    net = (laddernet.build if isinstance(found, LadderSpec) else build)(found)
     try:
         net.load_state_dict(tensors)
     except RuntimeError as error:
