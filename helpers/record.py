@@ -16,11 +16,14 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpers import repository
 from helpers.files import write_atomically
 from helpers.machine import machine
+
+if TYPE_CHECKING:
+    from IPython.display import HTML
 
 VERDICTS = ("holds", "holds when", "does not hold")
 COLORS = {"holds": "#00694c", "holds when": "#7a5200", "does not hold": "#a63f00"}
@@ -124,6 +127,13 @@ def badge(verdict: str) -> str:
         "border-radius:1em;font-size:.8em;white-space:nowrap"
     )
     return f'<span style="{look}">{html.escape(verdict)}</span>'
+
+
+def as_html(text: str) -> HTML:
+    """The text as a notebook shows HTML."""
+    from IPython.display import HTML
+
+    return HTML(text)
 
 
 def experiment(path: str | os.PathLike) -> dict[str, Any]:

@@ -46,19 +46,20 @@ class Results:
         for name in self.names:
             found = self.read(name)
             where = f'<a href="#result-{name}">{html.escape(name)}</a>'
-            when, cpu = html.escape(found["date"]), html.escape(_machine(found))
-            rows.append([where, _question(found), when, cpu])
-        return _html(_table(["record", "question", "date", "machine"], rows, "words"))
+            told = html.escape(f"{found['date']}, {_machine(found)}")
+            question = f"{where}: {_question(found)}"
+            rows.append(f'<li>{question} <span class="origin">{told}</span></li>')
+        return record.as_html(f'<ul class="unet-result">{"".join(rows)}</ul>')
 
     def show(self, *names: str) -> HTML:
         """Experiments with what they reached, on what, and what repeats them."""
         self.shown += names
-        return _html("\n".join(self._section(name) for name in names))
+        return record.as_html("\n".join(self._section(name) for name in names))
 
     def others(self) -> HTML:
         """The experiments that the page has not shown."""
         rest = [name for name in self.names if name not in self.shown]
-        return self.show(*rest) if rest else _html("<p>None.</p>")
+        return self.show(*rest) if rest else record.as_html("<p>None.</p>")
 
     def _section(self, name: str) -> str:
         if name not in self.names:
@@ -232,19 +233,13 @@ def _titled(title: str, head: list[str], rows: list[list[str]]) -> str:
     return title + _table([*map(html.escape, head)], rows)
 
 
-def _table(head: list[str], rows: list[list[str]], kind: str = "numbers") -> str:
+def _table(head: list[str], rows: list[list[str]]) -> str:
     """A table that scrolls by itself where the page is narrow; cells are HTML."""
     top = "".join(f'<th scope="col">{name}</th>' for name in head)
     top = f"<thead><tr>{top}</tr></thead>" if any(head) else ""
     cells = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
     body = "".join(f"<tr>{row}</tr>" for row in cells)
     return (
-        f'<div class="unet-table {kind}" tabindex="0"><table>{top}'
+        f'<div class="unet-table" tabindex="0"><table>{top}'
         f"<tbody>{body}</tbody></table></div>"
     )
-
-
-def _html(text: str) -> HTML:
-    from IPython.display import HTML
-
-    return HTML(text)

@@ -29,7 +29,7 @@ def overview(found: list[Claim], numbers: Numbers) -> HTML:
         for v in VERDICTS
         if counts[v]
     )
-    return _html(
+    return record.as_html(
         f"<p><b>{len(found)}</b> claims: {told}.</p>"
         f'<div class="unet-tally" aria-hidden="true">{parts}</div>'
     )
@@ -46,7 +46,7 @@ def section(found: list[Claim], numbers: Numbers, source: str, title: str) -> HT
         raise ValueError(
             f"{source!r} has no claims in {title!r}; sections are {', '.join(known)}"
         )
-    return _html("\n".join(_item(claim, numbers) for claim in picked))
+    return record.as_html("\n".join(_item(claim, numbers) for claim in picked))
 
 
 def still_open(found: list[Claim], numbers: Numbers) -> HTML:
@@ -57,27 +57,45 @@ def still_open(found: list[Claim], numbers: Numbers) -> HTML:
         for claim in found
         if claim.is_open(numbers)
     ]
-    return _html(f"<ul>{''.join(rows)}</ul>" if rows else "<p>None.</p>")
+    return record.as_html(f"<ul>{''.join(rows)}</ul>" if rows else "<p>None.</p>")
 
 
-def evidence(numbers: Numbers, verdicts: Mapping[str, str]) -> HTML:
-    """The named numbers, each with its verdict and a link to the cell that measured.
+class Evidence:
+    """Shows the numbers that a text rests on, and keeps what was shown."""
 
-    verdicts: by name, as the text around it has them. Raises ValueError where one has
-    changed, because the text then says what is not so.
-    """
-    rows = []
-    for name, expected in verdicts.items():
-        if name not in numbers:
-            rows.append(f"<li>not measured yet: {html.escape(name)}</li>")
-            continue
-        if numbers[name]["verdict"] != expected:
-            raise ValueError(
-                f"{name}: {numbers[name]['verdict']!r}, but the text says "
-                f"{expected!r}; read it again"
-            )
-        rows.append(_measured(name, numbers, badge=True))
-    return _html(f'<ul class="unet-evidence">{"".join(rows)}</ul>')
+    def __init__(self, numbers: Numbers) -> None:
+        self.numbers = numbers
+        self.names: set[str] = set()
+
+    def __call__(self, verdicts: Mapping[str, str]) -> HTML:
+        """The named numbers, each with its verdict and a link to its cell.
+
+        verdicts: by name, as the text above has them. Raises ValueError where one has
+        changed, because the text then says what is not so.
+        """
+        rows = []
+        for name, expected in verdicts.items():
+            self.names.add(name)
+            if name not in self.numbers:
+                rows.append(f"<li>not measured yet: {html.escape(name)}</li>")
+                continue
+            found = self.numbers[name]["verdict"]
+            if found != expected:
+                raise ValueError(
+                    f"{name}: {found!r}, but the text says {expected!r}; read it again"
+                )
+            rows.append(_measured(name, self.numbers, badge=True))
+        return record.as_html(f'<ul class="unet-evidence">{"".join(rows)}</ul>')
+
+    def left_out(self, found: list[Claim]) -> HTML:
+        """The claims that do not hold and whose numbers no text has shown."""
+        rows = [
+            f'<li><a href="claims.html#{claim.id}">{html.escape(claim.text)}</a></li>'
+            for claim in found
+            if claim.verdict(self.numbers) == "does not hold"
+            and not self.names & {*claim.records}
+        ]
+        return record.as_html(f"<ul>{''.join(rows)}</ul>" if rows else "<p>None.</p>")
 
 
 def counted() -> None:
@@ -120,9 +138,3 @@ def _missing(claim: Claim, numbers: Numbers) -> str:
 
 def _color(verdict: str) -> str:
     return record.COLORS.get(verdict, record.NO_VERDICT)
-
-
-def _html(text: str) -> HTML:
-    from IPython.display import HTML
-
-    return HTML(text)

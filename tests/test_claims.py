@@ -194,10 +194,26 @@ def test_a_claim_whose_number_is_missing_is_open_and_says_which():
 def test_evidence_stands_by_its_text():
     numbers = {"a.b": entry(0.123)}
     told = {"a.b": "holds", "a.c": "holds when"}
-    shown = text_of(settled.evidence(numbers, told))
+    evidence = settled.Evidence(numbers)
+    shown = text_of(evidence(told))
     assert "holds  it  0.123" in shown and "not measured yet: a.c" in shown
     with pytest.raises(ValueError, match=r"a\.b: 'holds', but the text says 'does not"):
-        settled.evidence(numbers, {"a.b": "does not hold"})
+        evidence({"a.b": "does not hold"})
+
+
+def test_corrections_tell_what_they_leave_out():
+    numbers = {f"a.{n}": entry(verdict="does not hold") for n in "bc"}
+    numbers["a.d"] = entry()
+    found = [
+        Claim(f"of-{n}", "S", "T", "So", f"It is {n}.", (f"a.{n}",)) for n in "bcd"
+    ]
+    evidence = settled.Evidence(numbers)
+    assert [a["href"] for a in soup(evidence.left_out(found)).select("a")] == [
+        "claims.html#of-b",
+        "claims.html#of-c",
+    ]
+    evidence({"a.b": "does not hold", "a.c": "does not hold"})
+    assert text_of(evidence.left_out(found)) == "None."
 
 
 @pytest.mark.parametrize(

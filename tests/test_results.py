@@ -55,7 +55,9 @@ def test_a_new_file_appears_by_itself(tmp_path):
     assert "python -m benchmarks step" in text and "torch 2" in text
     assert "Seconds for a training step" in text
     assert soup(page.others()).get_text() == "None."
-    assert [row[0] for row in cells(page.overview())] == ["record", "new"]
+    [row] = soup(page.overview()).select("li")
+    assert row.get_text().startswith("new: Seconds for a training step")
+    assert soup(page.show("new")).find(id=row.a["href"][1:])
 
 
 def test_runs_become_a_row_per_network_with_its_cost(tmp_path):
