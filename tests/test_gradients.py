@@ -50,7 +50,7 @@ def test_the_bottom_path_is_all_there_is_where_the_decoder_ignores_the_skips():
         TINY.replace(norm="batch"),
         TINY.replace(skip="add"),
         TINY.replace(skip="none"),
-        TINY.replace(skip="attention", block="recurrent", recurrences=1),
+        TINY.replace(skip="attention", block="residual", norm="batch"),
     ],
     ids=["batch", "add", "none", "attention"],
 )
