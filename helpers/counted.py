@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 from helpers import sizes
+from helpers.family import FAMILY
+from helpers.laddernet import LADDERNET
 from helpers.spec import ELLIPSES, PAPER, PETS
 
 TRAN = "Understanding U-Net"
@@ -89,6 +91,8 @@ def blocks() -> Counts:
     head_only = one.layers()[:-1] == PETS.layers()[:-1]
     more = PETS.parameters() - one.parameters()
     same = ELLIPSES.output_size(64) == 64
+    named = {"residual", "dense", "recurrent", "attention", "recurrent attention"}
+    built = [*(named & {*FAMILY}), *([LADDERNET] if LADDERNET.parameters() else [])]
     u = (len(up), "levels of the decoder, as many as poolings", BHARATH)
     return {
         "skips_per_level": entry(
@@ -112,6 +116,12 @@ def blocks() -> Counts:
         ),
         "filters_fall": entry(
             max(falls), "filters on the way up, likewise", BHARATH, falls == {2}
+        ),
+        "variants": entry(
+            len(built),
+            "variants that both frameworks build here, LadderNet among them",
+            BHARATH,
+            len(built) == len(named) + 1,
         ),
         "last_layer": entry(
             rows[-1][3], "filters of the last convolution", BHARATH, rows[-1][3] == 2
