@@ -158,7 +158,7 @@ def costs() -> Counts:
             grown, "times the parameters, with two convolutions each", TRAN, grown > 1
         ),
         "skip_parameters": entry(
-            skips, "skips cost nothing: parameters they add", TRAN, skips == 0
+            skips, "with and without skips it is one size: apart by", TRAN, skips == 0
         ),
     }
 
