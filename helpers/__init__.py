@@ -1,8 +1,9 @@
 """What the book's chapters are built on; importing it loads no framework.
 
-The network: spec, sizes, layers, recipe, history; built and trained in pytorch/ and
-keras/, compared by parity; inside it: levels, field, probe; before it: sliding. Its
-relatives: family, laddernet; at equal cost: matching, timing; their gates: attention.
+The network: spec (rules), sizes, layers, recipe, history; built and trained in
+pytorch/ and keras/, compared by parity; inside it: levels, field, probe; before it:
+sliding. Its relatives: family, laddernet; at equal cost: matching, timing; their gates:
+attention.
 The data: pets (folders, pictures, arrays, download; standins/ draws), shapes (canvas),
 lines, kinds, cells, samples, augment, elastic, batches, checks. Masks: boxes,
 instances, edits, objects, gaps, borders, faults. Upsampling as arithmetic: resampling.

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from itertools import count, islice
 
-from helpers import layers, rules, sizes
+from helpers import layers, matching, rules, sizes
 
 NORM_EPSILON = 1e-3
 """Added to the variance in BatchNorm: Keras's default, used in both frameworks."""
@@ -26,29 +26,35 @@ CHOICES = {
 class UNetSpec:
     """A U-Net, described without a framework (Ronneberger et al. 2015, figure 1).
 
-    in_channels: channels of the image. classes: 1 for one logit with a sigmoid, 2 or
-    more for a softmax. widths: channels per level, top first, the bottom last.
-    convs: 3x3 convolutions per level. padding: "same" keeps sizes, "valid" loses one
-    pixel a side per convolution. norm: None, or "batch" between convolution and ReLU.
-    up: how the decoder doubles sizes; "transpose" is the paper's 2x2 with stride 2,
-    "bilinear" and "nearest" are followed by a 3x3 convolution and ReLU, "shuffle"
-    (Shi et al. 2016) comes after a 3x3 convolution to four times the channels that
-    starts with ICNR (Aitken et al. 2017), "unpool" (Badrinarayanan et al. 2015) after
-    a 3x3 convolution and ReLU to the channels of the matching pooling, whose maxima
-    say where each value goes; it needs "same" padding.
-    skip: how encoder features join the decoder; "attention" is "concat" after a gate
-    in 0..1. decoder_widths: channels that leave each decoder level, top first; None
-    means those of the encoder. bottom_relu: whether a ReLU follows the last bottom
-    convolution, where the block is "plain". dropout: share of bottom
-    features dropped in training. init: "he" is N(0, sqrt(2 / N)) (the paper's),
-    "glorot" Keras's default, "torch" PyTorch's. norm_momentum: share of the running
-    statistics kept at each step (Keras's sense; PyTorch's is one minus it).
-    block: what stands at each level; all but "plain" need "same" padding: "residual"
-    (Zhang et al. 2018), "dense" (Huang et al. 2017; widths divide by convs) and
-    "recurrent" (Alom et al. 2018). recurrences: how often a recurrent convolution
-    sees its own output (t of the paper). sharing: its weights there are those for the
-    input ("shared"), a second kernel (the paper's "separate"), or new ones each time
-    ("unrolled"). gate: at the skip's size ("fine") or half of it (Oktay et al. 2018).
+    in_channels: channels of the image.
+    classes: 1 for one logit with a sigmoid, 2 or more for a softmax.
+    widths: channels per level, top first, the bottom last.
+    convs: 3x3 convolutions in a block.
+    padding: "same" keeps sizes, "valid" loses one pixel a side per convolution.
+    norm: None, or "batch" between convolution and ReLU.
+    up: how the decoder doubles sizes. "transpose" is the paper's 2x2 with stride 2;
+        "bilinear" and "nearest" are followed by a 3x3 convolution and ReLU; "shuffle"
+        (Shi et al. 2016) comes after a 3x3 convolution to four times the channels that
+        starts with ICNR (Aitken et al. 2017); "unpool" (Badrinarayanan et al. 2015)
+        after a 3x3 convolution and ReLU to the channels of the matching pooling, whose
+        maxima say where each value goes, and it needs "same" padding.
+    skip: how encoder features join the decoder; "attention" is "concat" after a gate.
+    decoder_widths: channels that leave each decoder level, top first; None means those
+        of the encoder.
+    bottom_relu: whether a ReLU follows the last bottom convolution (of "plain" blocks).
+    dropout: share of bottom features dropped in training.
+    init: "he" is N(0, sqrt(2 / N)) (the paper's), "glorot" Keras's default, "torch"
+        PyTorch's.
+    norm_momentum: share of the running statistics kept at each step (Keras's sense;
+        PyTorch's is one minus it).
+    block: what stands at each level: "plain" convolutions; "residual" (Zhang et al.
+        2018); "dense" (Huang et al. 2017), whose widths divide by convs; "recurrent"
+        (R2U-Net, Alom et al. 2018). All but "plain" need "same" padding.
+    recurrences: how often a recurrent convolution sees its own output, the paper's t.
+    sharing: what weights it has for that: those for its input ("shared"), a second
+        kernel ("separate", the paper's), or new ones every time ("unrolled").
+    gate: where attention makes its coefficients: at the skip's size ("fine") or at half
+        of it ("coarse", Oktay et al. 2018).
 
     Raises ValueError where a field is out of range, naming it and what is allowed.
     """
@@ -114,22 +120,12 @@ class UNetSpec:
         return sum(layers.multiply_adds(self, height, width).values())
 
     def with_parameters(self, target: int) -> "UNetSpec":
-        """The same shape made wider or narrower, nearest to `target` parameters."""
-        rules.check_positive("target", target)
-        share = self.convs if self.block == "dense" else 1
+        """The same shape made wider or narrower, nearest to `target` parameters.
 
-        def scaled(step: int) -> "UNetSpec":
-            factor = 1.005**step / share
-            widths, ups = (
-                tuple(share * max(1, round(w * factor)) for w in values)
-                for values in (self.widths, self.up_widths)
-            )
-            return self.replace(
-                widths=widths, decoder_widths=ups if self.decoder_widths else None
-            )
-
-        specs = [scaled(step) for step in range(-700, 701)]
-        return min(specs, key=lambda spec: abs(spec.parameters() - target))
+        `matching.nearest` does it for any other cost. Raises ValueError for a target
+        that no width comes near.
+        """
+        return matching.nearest(self, target, UNetSpec.parameters)
 
     def to_json(self) -> str:
         """The fields as JSON, for a file of weights to carry."""
