@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
+GIVEN = ("task", "recipe", "sizes", "ellipses", "pets", "seeds")  # not measured
+NO_SCORES = ("seed", "epoch", "epochs", "label")
+FIRST = ("mean_iou", "iou", "boundary_iou", "dice", "cross_entropy", "seconds")
+
 
 class Results:
     """The files of `benchmarks/results`, shown once each.
@@ -104,7 +108,7 @@ def tables_of(values: Row) -> list[tuple[str, list[str], list[list[str]]]]:
     if scored:
         found.append(_by_network({name: [v] for name, v in scored.items()}, {}))
     for name, each in values.items():
-        if name not in ("runs", "targets", *scored) and _is_numbers(each):
+        if name not in ("runs", "targets", *scored, *GIVEN) and _is_numbers(each):
             rows = [[html.escape(k), _spread(v)] for k, v in each.items()]
             if "parameters" not in name or "runs" not in values:
                 found.append((_words(name), ["", ""], rows))
@@ -131,7 +135,8 @@ def _by_network(runs: Mapping, values: Row) -> tuple[str, list[str], list[list[s
     head = list(dict.fromkeys(k for cost in costs.values() for k in cost))
     each = [row for rows in runs.values() for row in rows]
     scores = dict.fromkeys(k for row in each for k, v in row.items() if _is_number(v))
-    scores = [k for k in scores if k not in ("seed", "epoch", *head)]
+    scores = [k for k in scores if k not in (*NO_SCORES, *head)]
+    scores.sort(key=lambda k: (*FIRST, k).index(k))
     table = []
     for name, rows in runs.items():
         cells = [_text(costs[name].get(k, "")) for k in head]
@@ -155,11 +160,10 @@ def _costs(name: str, values: Row) -> dict[str, float]:
 
 def _setting(values: Row) -> str:
     """The data, the recipe and what else was given, folded."""
-    given = ("task", "recipe", "sizes", "ellipses", "pets", "seeds")
     rows = [
         f"<li>{html.escape(_words(name))}: {_plain(value)}</li>"
         for name, value in values.items()
-        if name in given or _is_number(value) or isinstance(value, str)
+        if name in GIVEN or _is_number(value) or isinstance(value, str)
     ]
     if not rows:
         return ""
