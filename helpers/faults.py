@@ -36,8 +36,8 @@ def invented(mask: np.ndarray, small: np.ndarray) -> float:
     factors = [a // b for a, b in zip(mask.shape, small.shape)]
     if any(a != b * f for a, b, f in zip(mask.shape, small.shape, factors)):
         raise ValueError(
-            f"a mask of shape {mask.shape} has no whole blocks for {small.shape}; shrink "
-            "it by a whole factor"
+            f"a mask of shape {mask.shape} has no whole blocks for {small.shape}: "
+            "shrink it by a whole factor"
         )
     blocks = mask.reshape(small.shape[0], factors[0], small.shape[1], factors[1])
     known = (blocks == small[:, None, :, None]).any((1, 3))
