@@ -41,7 +41,8 @@ def spread(nodes: np.ndarray, height: int, width: int) -> np.ndarray:
     not say where its nodes lie.)
     """
     rows, columns = (_weights(n, len(nodes)) for n in (height, width))
-    return np.einsum("yi,xj,ijk->yxk", rows, columns, nodes).astype(np.float32)
+    along = np.tensordot(rows, nodes, 1)  # (H, g, 2)
+    return np.einsum("xj,yjk->yxk", columns, along, optimize=True).astype(np.float32)
 
 
 def positions(displaced: np.ndarray) -> np.ndarray:
