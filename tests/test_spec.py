@@ -8,7 +8,7 @@ import torch
 import helpers.pytorch
 from helpers import sizes
 from helpers.spec import CHOICES, ELLIPSES, PAPER, PETS, UNetSpec, preset
-from tests.test_parity import specs
+from tests.test_parity import specs, variants
 
 
 def test_the_papers_sizes():
@@ -38,9 +38,16 @@ def test_the_papers_receptive_field_depends_on_the_position():
     assert PAPER.receptive_field(3 + 16 * 5) == 188
 
 
-@hypothesis.settings(max_examples=25, deadline=None, derandomize=True)
-@hypothesis.given(spec=specs(), step=st.integers(0, 3))
-def test_sizes_and_counts_are_those_of_the_network(spec, step):
+each_variant = pytest.mark.parametrize(
+    "fixed", variants(), ids=lambda fixed: " ".join(fixed.values())
+)
+
+
+@each_variant
+@hypothesis.settings(max_examples=4, deadline=None, derandomize=True)
+@hypothesis.given(data=st.data(), step=st.integers(0, 3))
+def test_sizes_and_counts_are_those_of_the_network(fixed, data, step):
+    spec = data.draw(specs(**fixed))
     net = helpers.pytorch.build(spec).eval()
     height, width = spec.valid_sizes(1, number=step + 2)[-2:]
     with torch.no_grad():
@@ -65,10 +72,12 @@ def test_a_size_is_taken_exactly_where_arithmetic_says(spec, size):
             spec.check_size(size, size)
 
 
-@hypothesis.settings(max_examples=15, deadline=None, derandomize=True)
-@hypothesis.given(spec=specs().filter(lambda s: s.norm is None), data=st.data())
-def test_receptive_field_is_where_gradients_reach(spec, data):
+@each_variant
+@hypothesis.settings(max_examples=2, deadline=None, derandomize=True)
+@hypothesis.given(data=st.data())
+def test_receptive_field_is_where_gradients_reach(fixed, data):
     """Positive weights and no ReLU can cancel: the gradient marks every input seen."""
+    spec = data.draw(specs(norm=None, **fixed))
     field = spec.receptive_field()
     size = spec.valid_sizes(field + 5 * spec.divisor, number=1)[0]
     net = helpers.pytorch.build(spec.replace(in_channels=1)).double().eval()

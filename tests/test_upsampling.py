@@ -17,7 +17,7 @@ from helpers.keras.upsampling import ICNR, MaxPool, MaxUnpool, PixelShuffle, alo
 from helpers.pytorch import kinds
 from helpers.pytorch.upsampling import icnr_
 from helpers.spec import CHOICES, ELLIPSES, PAPER, UNetSpec
-from tests.test_parity import networks, specs
+from tests.test_parity import networks, specs, variants
 
 
 def channels_first(array: np.ndarray) -> torch.Tensor:
@@ -119,9 +119,11 @@ def test_icnr_survives_a_file():
     np.testing.assert_array_equal(again(shape), first(shape))
 
 
-@hypothesis.settings(max_examples=25, deadline=None, derandomize=True)
-@hypothesis.given(spec=specs())
-def test_multiply_adds_are_those_that_pytorch_counts(spec):
+@pytest.mark.parametrize("fixed", variants(), ids=lambda v: " ".join(v.values()))
+@hypothesis.settings(max_examples=3, deadline=None, derandomize=True)
+@hypothesis.given(data=st.data())
+def test_multiply_adds_are_those_that_pytorch_counts(fixed, data):
+    spec = data.draw(specs(**fixed))
     height, width = spec.valid_sizes(8, number=2)
     net = helpers.pytorch.build(spec).eval()
     with torch.no_grad(), FlopCounterMode(display=False) as counter:

@@ -111,24 +111,25 @@ def conv_block(
     return x
 
 
-def crop(
-    skip: KerasTensor, pixels: tuple[int, int], name: str, make: Maker
+def join(
+    x: KerasTensor,
+    skip: KerasTensor,
+    crop: tuple[int, int],
+    name: str,
+    make: Maker,
+    gate: Callable[[KerasTensor], KerasTensor] | None = None,
 ) -> KerasTensor:
-    """A skip (N, H, W, C) without so many pixels before and after, at each side."""
-    if not any(pixels):
-        return skip
-    return layers.Cropping2D((pixels, pixels), name=f"{name}_crop", dtype=make.dtype)(
-        skip
-    )
-
-
-def join(x: KerasTensor, skip: KerasTensor, name: str, make: Maker) -> KerasTensor:
-    """Bring encoder features to the decoder's, both (N, H, W, C).
+    """Bring encoder features to the decoder's (N, H, W, C), `crop` cut off them.
 
     "concat" and "attention" put the skip's channels first, "add" sums, "none" ignores
-    them.
+    them. gate: what the cropped skip goes through before.
     """
     if make.spec.skip == "none":
         return x
+    if any(crop):
+        cut = layers.Cropping2D((crop, crop), name=f"{name}_crop", dtype=make.dtype)
+        skip = cut(skip)
+    if gate is not None:
+        skip = gate(skip)
     merge = layers.Add if make.spec.skip == "add" else layers.Concatenate
     return merge(name=f"{name}_join", dtype=make.dtype)([skip, x])

@@ -4,7 +4,7 @@ import keras
 from keras import KerasTensor, layers
 
 from helpers import sizes
-from helpers.keras.blocks import Maker, conv_block, crop, join
+from helpers.keras.blocks import Maker, conv_block, join
 from helpers.keras.dense import dense_block
 from helpers.keras.gates import coarse_gate, fine_gate
 from helpers.keras.recurrent import recurrent_block
@@ -125,15 +125,8 @@ def _logits(images, make: Maker):
     for level in reversed(range(spec.depth)):
         below = x
         x = up(x, spec.widths[level], f"up_{level}", make, places[level])
-        skip = skips[level]
-        if spec.skip != "none":
-            skip = crop(skip, sizes.crops(spec)[level], f"skip_{level}", make)
-        if spec.skip == "attention":
-            skip = layers.Identity(name=f"skip_{level}", dtype=make.dtype)(skip)
-            fine = spec.gate == "fine"
-            gate, signal = (fine_gate, x) if fine else (coarse_gate, below)
-            skip = gate(skip, signal, f"gate_{level}", make)
-        x = join(x, skip, f"skip_{level}", make)
+        crop, gate = sizes.crops(spec)[level], _gate(level, x, below, make)
+        x = join(x, skips[level], crop, f"skip_{level}", make, gate)
         x = _block(x, spec.up_widths[level], f"decoder_{level}", make)
     mixed = _policy(make.dtype).name.startswith("mixed")
     return make.conv(x, spec.classes, "head", 1, "float32" if mixed else None)
@@ -149,6 +142,16 @@ def _block(x, outputs: int, name: str, make: Maker):
     if kind == "recurrent":
         return recurrent_block(x, outputs, name, make)
     return conv_block(x, outputs, name, make, name != "bottom" or make.spec.bottom_relu)
+
+
+def _gate(level: int, up, below, make: Maker):
+    """What the skip of a level goes through before it joins, if anything."""
+    if make.spec.skip != "attention":
+        return None
+    # By its name `silence` finds what goes into the gate.
+    anchor = layers.Identity(name=f"skip_{level}", dtype=make.dtype)
+    kind, signal = (fine_gate, up) if make.spec.gate == "fine" else (coarse_gate, below)
+    return lambda skip: kind(anchor(skip), signal, f"gate_{level}", make)
 
 
 def _policy(dtype: str | None) -> keras.DTypePolicy:

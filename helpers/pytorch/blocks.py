@@ -1,6 +1,7 @@
 """The blocks of a U-Net in PyTorch."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -39,20 +40,22 @@ class ConvBlock(nn.Sequential):
         super().__init__(layers)
 
 
-def join(x: torch.Tensor, skip: torch.Tensor, how: str) -> torch.Tensor:
+def join(
+    x: torch.Tensor,
+    skip: torch.Tensor,
+    how: str,
+    gate: Callable[[torch.Tensor], torch.Tensor] | None = None,
+) -> torch.Tensor:
     """Bring encoder features to the decoder's (N, C, H, W), cropped to its size.
 
     how: "concat" and "attention" put the skip's channels first, "add" sums, "none"
-    ignores them.
+    ignores them. gate: what the cropped skip goes through before.
     """
     if how == "none":
         return x
-    skip = crop(skip, x)
-    return skip + x if how == "add" else torch.cat([skip, x], dim=1)
-
-
-def crop(skip: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """The middle of a skip (N, C, H, W), of the height and width of x."""
     top = (skip.shape[-2] - x.shape[-2]) // 2
     left = (skip.shape[-1] - x.shape[-1]) // 2
-    return skip[..., top : top + x.shape[-2], left : left + x.shape[-1]]
+    skip = skip[..., top : top + x.shape[-2], left : left + x.shape[-1]]
+    if gate is not None:
+        skip = gate(skip)
+    return skip + x if how == "add" else torch.cat([skip, x], dim=1)

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from helpers.pytorch.blocks import ConvBlock, crop, join
+from helpers.pytorch.blocks import ConvBlock, join
 from helpers.pytorch.dense import DenseBlock
 from helpers.pytorch.gates import CoarseGate, FineGate
 from helpers.pytorch.recurrent import RecurrentBlock
@@ -60,12 +60,16 @@ class UNet(nn.Module):
         x = self.dropout(self.bottom(x))
         for level in reversed(range(self.spec.depth)):
             up = self.up[level](x, places[level])
-            skip = skips[level]
-            if self.spec.skip == "attention":
-                signal = up if self.spec.gate == "fine" else x
-                skip = self.gate[level](crop(skip, up), signal)
-            x = self.decoder[level](join(up, skip, self.spec.skip))
+            gate = self._gate(level, up, x)
+            x = self.decoder[level](join(up, skips[level], self.spec.skip, gate))
         return self.head(x)
+
+    def _gate(self, level: int, up: torch.Tensor, below: torch.Tensor):
+        """What the skip of a level goes through before it joins, if anything."""
+        if self.spec.skip != "attention":
+            return None
+        signal = up if self.spec.gate == "fine" else below
+        return lambda skip: self.gate[level](skip, signal)
 
     def _check(self, images: torch.Tensor) -> None:
         if images.ndim != 4 or images.shape[1] != self.spec.in_channels:

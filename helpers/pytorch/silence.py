@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.levels import check_levels
-from helpers.pytorch.blocks import crop, join
+from helpers.pytorch.blocks import join
 from helpers.pytorch.build import UNet
 from helpers.pytorch.predict import predict
 
@@ -90,7 +90,9 @@ def _edit_level(net: UNet, level: int, block: nn.Module, edit: Edit) -> None:
 
     def again(_module: nn.Module, _inputs: tuple) -> Tensor:
         up, skip = held.pop(), held.pop()
-        return join(up, edit(level, crop(skip, up)), net.spec.skip)
+        # Joined to nothing, the skip comes out cropped.
+        cropped = join(up[:, :0], skip, "concat")
+        return join(up, edit(level, cropped), net.spec.skip)
 
     net.encoder[level].register_forward_hook(keep)
     net.up[level].register_forward_hook(keep)
