@@ -41,6 +41,8 @@ def sides() -> Counts:
     fitting = PETS.valid_sizes(1, 32)
     kept = [n for n in fitting if PETS.output_size(n) == n]
     above = [a - b for a, b in zip(traced.encoder, traced.up)]
+    pooled = [*(n + lost * PAPER.convs for n in traced.encoder[1:])]
+    halved = {a / b for a, b in zip(traced.encoder, pooled)}
     said = {
         "padding_keeps": f"padded, a side keeps its size: of {len(fitting)} tried",
         "unpadded_shrinks": "what an unpadded 3x3 convolution takes from a side",
@@ -48,6 +50,7 @@ def sides() -> Counts:
         "skip_is_larger": "the encoder's top map over the decoder's, per side",
         "center_crop": "cut off the top skip, on either side alike",
         "paper_output": "572 pixels through the paper's network",
+        "paper_pooling": "each pooling of the paper's divides a side by",
     }
     middle = all(before == after for before, after in traced.crops)
     px = {"unit": "px"}
@@ -62,6 +65,9 @@ def sides() -> Counts:
         ),
         "center_crop": entry(
             traced.crops[0][0], said["center_crop"], TRAN, middle, **px
+        ),
+        "paper_pooling": entry(
+            max(halved), said["paper_pooling"], BHARATH, halved == {2}
         ),
         "paper_output": entry(
             traced.decoder[0],

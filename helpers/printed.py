@@ -64,7 +64,11 @@ def years() -> Counts:
             len(PAPER_DATA), "data sets of the paper, all microscopy", TRAN, True
         ),
         "keras_needs_tensorflow": entry(
-            needs, "times Keras 3 asks for TensorFlow", BHARATH, True, when=True
+            needs,
+            "Keras 2 was; times Keras 3 asks for TensorFlow",
+            BHARATH,
+            True,
+            when=True,
         ),
         "energy_sign": entry(
             printed, energy, RONNEBERGER, bool(printed < 0), unit="nats"
