@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers import record, results
-from helpers.results import Results, asked, tables_of
+from helpers import outcomes, record
+from helpers.outcomes import Results, asked, tables_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "book" / "results.md").read_text()
@@ -129,5 +129,5 @@ def test_what_a_command_asks(monkeypatch):
     assert asked("python -m benchmarks nothing_like_this --seeds 5") == ""
     both = {asked(f"python -m benchmarks{mark}step --x 2") for mark in " ."}
     assert len(both) == 1 and both.pop().startswith("Seconds for a training step")
-    monkeypatch.setattr(results.repository, "root", lambda: None)
+    monkeypatch.setattr(outcomes.repository, "root", lambda: None)
     assert asked("python -m benchmarks step") == ""
