@@ -98,17 +98,16 @@ def check_close(ours, theirs, limit: float, name: str = "") -> None:
     np.testing.assert_allclose(ours, theirs, limit, limit * scale, err_msg=name)
 
 
-@pytest.mark.parametrize(("dtype", "limit"), [("float32", 1e-4), ("float64", 1e-10)])
 @hypothesis.settings(max_examples=10, deadline=None, derandomize=True)
 @hypothesis.given(spec=specs())
-def test_outputs_and_gradients_agree(spec, dtype, limit):
-    check_parity(spec, dtype, limit)
+def test_outputs_and_gradients_agree(spec):
+    check_parity(spec, "float32", 1e-4)
 
 
 @pytest.mark.parametrize("fixed", variants(), ids=lambda v: " ".join(v.values()))
-@hypothesis.settings(max_examples=3, deadline=None, derandomize=True)
+@hypothesis.settings(max_examples=2, deadline=None, derandomize=True)
 @hypothesis.given(data=st.data())
-def test_every_member_of_the_family_agrees(fixed, data):
+def test_every_member_of_the_family_agrees_in_double_precision(fixed, data):
     check_parity(data.draw(specs(**fixed)), "float64", 1e-10)
 
 
