@@ -72,8 +72,8 @@ def residual(x: KerasTensor, name: str, parts: "_Parts") -> KerasTensor:
     """A residual block with one convolution, used twice: (N, H, W, width), unchanged.
 
     relu(conv(drop(relu(conv(x)))) + x), where whole channels are dropped. Source:
-    Zhuang 2018, arXiv 1810.07810, figure 2, where a BatchNorm follows each; the
-    repository has it commented out.
+    `BasicBlock` in the repository of Zhuang 2018, arXiv 1810.07810; a BatchNorm after
+    each convolution stands there, but commented out.
     """
     conv = parts.conv_layer(x.shape[-1], x.shape[-1], f"{name}_conv")
     out = parts.relu(conv(x), f"{name}_relu")

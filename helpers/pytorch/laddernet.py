@@ -12,8 +12,8 @@ class Residual(nn.Module):
     """A residual block with one convolution, used twice: (N, width, H, W), unchanged.
 
     relu(conv(drop(relu(conv(x)))) + x), where whole channels are dropped. Source:
-    Zhuang 2018, arXiv 1810.07810, figure 2, where a BatchNorm follows each; the
-    repository has it commented out.
+    `BasicBlock` in the repository of Zhuang 2018, arXiv 1810.07810; a BatchNorm after
+    each convolution stands there, but commented out.
     """
 
     def __init__(self, width: int, dropout: float) -> None:
