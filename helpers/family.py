@@ -1,7 +1,7 @@
 """The U-Net's relatives: those of the popular PyTorch ports, and small ones to compare.
 
 LadderNet, two U-Nets in a row, is no `UNetSpec`; see `helpers.laddernet`. The ports'
-weights would fit, but their BatchNorm adds 1e-5 to the variance, ours `NORM_EPSILON`.
+BatchNorm adds 1e-5 to the variance, that of this package `spec.NORM_EPSILON`.
 """
 
 from helpers.spec import UNetSpec
