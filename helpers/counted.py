@@ -46,7 +46,6 @@ def sides() -> Counts:
     said = {
         "padding_keeps": f"padded, a side keeps its size: of {len(fitting)} tried",
         "unpadded_shrinks": "what an unpadded 3x3 convolution takes from a side",
-        "first_level": "572 pixels, after two unpadded convolutions",
         "skip_is_larger": "the encoder's top map over the decoder's, per side",
         "center_crop": "cut off the top skip, on either side alike",
         "paper_output": "572 pixels through the paper's network",
@@ -57,9 +56,6 @@ def sides() -> Counts:
     return {
         "padding_keeps": entry(len(kept), said["padding_keeps"], TRAN, kept == fitting),
         "unpadded_shrinks": entry(lost, said["unpadded_shrinks"], TRAN, lost > 0, **px),
-        "first_level": entry(
-            traced.encoder[0], said["first_level"], BHARATH, lost == 2, **px
-        ),
         "skip_is_larger": entry(
             above[0], said["skip_is_larger"], TRAN, min(above) > 0, **px
         ),
@@ -88,7 +84,6 @@ def blocks() -> Counts:
     alone = {n: inputs for n, _, inputs, *_ in ELLIPSES.replace(skip="none").layers()}
     with_skips = {n: inputs for n, _, inputs, *_ in ELLIPSES.layers()}
     grows = {with_skips[n] / alone[n] for n in alone if with_skips[n] != alone[n]}
-    dense = sum(kind not in ("conv", "transpose", "head") for _, kind, *_ in rows)
     convs = {n.rsplit(".", 1)[0] for n, kind, *_ in rows if n.endswith(".conv2")}
     up, down = PAPER.up_widths, PAPER.widths
     rises = {b / a for a, b in pairwise(down)}
@@ -106,9 +101,6 @@ def blocks() -> Counts:
         ),
         "concat_doubles": entry(
             min(grows), "channels taken in with a skip over without", TRAN, grows == {2}
-        ),
-        "dense_layers": entry(
-            dense, "layers of the paper's that are no convolution", BHARATH, not dense
         ),
         "u_levels": entry(*u, len(up) == PAPER.depth),
         "convolutions": entry(
@@ -129,9 +121,6 @@ def blocks() -> Counts:
             BHARATH,
             len(built) == len(named) + 1,
         ),
-        "last_layer": entry(
-            rows[-1][3], "filters of the last convolution", BHARATH, rows[-1][3] == 2
-        ),
         "only_the_head": entry(
             more, "parameters more for three outputs than one", BHARATH, head_only
         ),
@@ -143,23 +132,10 @@ def blocks() -> Counts:
 
 def costs() -> Counts:
     """Parameters and multiply-adds."""
-    alike = PAPER.replace(in_channels=PETS.in_channels, classes=PETS.classes)
-    more = PETS.parameters() - alike.parameters()
-    padded = PETS.multiply_adds(512, 512) / 512**2
-    valid = alike.multiply_adds(572, 572) / alike.output_size(572) ** 2
     twice = ELLIPSES.replace(convs=2)
     skips = ELLIPSES.parameters() - ELLIPSES.replace(skip="none").parameters()
     grown = twice.parameters() / ELLIPSES.parameters()
     return {
-        "parameters_ratio": entry(
-            more, "parameters more than the paper's network", BHARATH, more < 0
-        ),
-        "work_per_pixel": entry(
-            padded / valid,
-            "multiply-adds per pixel of the output, over the paper's",
-            BHARATH,
-            padded < valid,
-        ),
         "larger_networks": entry(
             grown, "times the parameters, with two convolutions each", TRAN, grown > 1
         ),

@@ -12,7 +12,7 @@ from helpers import record, scores
 from helpers.counted import BHARATH, TRAN, Counts, entry
 
 RONNEBERGER = "Ronneberger et al. 2015"
-ARXIV = {"U-Net": "1505.04597", "BatchNorm": "1502.03167"}  # year, month, number
+ARXIV = "1505.04597"  # year, month, number
 PAPER_DATA = ("neurons, electron microscopy", "PhC-U373", "DIC-HeLa")
 
 # The Keras article's log, as printed: an epoch's validation loss, and its seconds.
@@ -48,18 +48,13 @@ def overlap() -> Counts:
 
 def years() -> Counts:
     """Who came first, by the number in the arXiv, and what needs what today."""
-    month = {n: 12 * int(code[:2]) + int(code[2:4]) for n, code in ARXIV.items()}
-    first = month["U-Net"] - month["BatchNorm"]
-    year = 2000 + int(ARXIV["U-Net"][:2])
+    year = 2000 + int(ARXIV[:2])
     asked = [re.split(r"[^\w-]", r)[0] for r in metadata.requires("keras") or []]
     needs = asked.count("tensorflow")
     printed = np.log(0.9) - np.log(0.1)
     energy = "the printed energy is lower for a sure answer: right less wrong"
     return {
         "published": entry(year, "year of its arXiv number", BHARATH, year == 2015),
-        "batchnorm_months": entry(
-            first, "months by which BatchNorm is older than U-Net", BHARATH, first < 0
-        ),
         "biomedical": entry(
             len(PAPER_DATA), "data sets of the paper, all microscopy", TRAN, True
         ),

@@ -300,12 +300,10 @@ def test_every_count_is_used():
     "name, value, verdict",
     [
         ("paper_output", 388, "holds"),
-        ("first_level", 568, "holds"),
         ("center_crop", 88, "holds"),
         ("skip_parameters", 159_777 - 134_433, "does not hold"),
         ("only_the_head", 31_055_427 - 31_055_297, "holds"),
         ("published", 2015, "holds"),
-        ("batchnorm_months", 3, "does not hold"),
         ("steps", 798, "holds"),
         ("log_best_epoch", 11, "holds when"),
     ],
