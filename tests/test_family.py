@@ -77,6 +77,53 @@ def test_a_residual_network_of_zero_kernels_hands_its_shortcuts_on():
 
 
 @torch.no_grad()
+def test_a_residual_block_is_full_preactivation():
+    """He et al. 2016, figure 4e, twice, and a 1x1 convolution beside it."""
+    block = helpers.pytorch.build(TINY.replace(block="residual")).bottom.eval()
+    x = noise(2, 4, 8, 8)
+    made = x
+    for unit in block.unit:
+        made = unit.conv(F.relu(unit.norm(made)))
+    torch.testing.assert_close(block(x), made + block.shortcut(x))
+    assert block.shortcut.kernel_size == (1, 1)
+
+
+@torch.no_grad()
+def test_a_fine_gate_is_equation_one_at_the_skips_size():
+    """Oktay et al. 2018, equations 1 and 2, with the norms of the port."""
+    net = helpers.pytorch.build(TINY.replace(skip="attention")).eval()
+    gate, skip, signal = net.gate[0], noise(2, 4, 6, 8), noise(2, 4, 6, 8, seed=1)
+    for layer in (gate.normx, gate.normg, gate.normpsi):
+        layer.running_mean.uniform_(-0.5, 0.5)
+        layer.running_var.uniform_(0.5, 1.5)
+
+    def normed(layer, norm, x):
+        mean, var = (v[:, None, None] for v in (norm.running_mean, norm.running_var))
+        made = torch.einsum("oi,nihw->nohw", layer.weight[..., 0, 0], x)
+        return (made + layer.bias[:, None, None] - mean) / (var + 1e-3).sqrt()
+
+    both = normed(gate.x, gate.normx, skip) + normed(gate.g, gate.normg, signal)
+    alpha = torch.sigmoid(normed(gate.psi, gate.normpsi, both.clamp(min=0)))
+    torch.testing.assert_close(gate(skip, signal), skip * alpha)
+
+
+@torch.no_grad()
+def test_a_coarse_gate_looks_at_squares_of_four_and_is_resized():
+    """The skip's squares as channels make its strided convolution a matrix."""
+    net = helpers.pytorch.build(TINY.replace(skip="attention", gate="coarse"))
+    gate, skip, signal = net.gate[0], noise(2, 4, 6, 8), noise(2, 6, 3, 4, seed=1)
+    squares = F.pixel_unshuffle(skip, 2)
+    theta = torch.einsum("oi,nihw->nohw", gate.theta.weight.flatten(1), squares)
+    phi = torch.einsum("oi,nihw->nohw", gate.phi.weight[..., 0, 0], signal)
+    both = (theta + phi + gate.phi.bias[:, None, None]).clamp(min=0)
+    psi = torch.einsum("oi,nihw->nohw", gate.psi.weight[..., 0, 0], both)
+    alpha = torch.sigmoid(psi + gate.psi.bias[:, None, None])
+    alpha = F.interpolate(alpha, size=(6, 8), mode="bilinear", align_corners=False)
+    torch.testing.assert_close(gate(skip, signal), skip * alpha)
+    assert gate.theta.bias is None
+
+
+@torch.no_grad()
 def test_a_dense_block_is_what_its_equation_says():
     spec = TINY.replace(block="dense", convs=3, widths=(6, 9), norm=None)
     block = DenseBlock(2, 6, spec)
