@@ -35,16 +35,13 @@ def entry(
 
 
 def sides() -> Counts:
-    """Sides of the maps, padded and not."""
+    """Sides of the maps in the paper's network."""
     traced = sizes.trace(PAPER, 572)
     lost = (572 - traced.encoder[0]) / PAPER.convs
-    fitting = PETS.valid_sizes(1, 32)
-    kept = [n for n in fitting if PETS.output_size(n) == n]
     above = [a - b for a, b in zip(traced.encoder, traced.up)]
     pooled = [*(n + lost * PAPER.convs for n in traced.encoder[1:])]
     halved = {a / b for a, b in zip(traced.encoder, pooled)}
     said = {
-        "padding_keeps": f"padded, a side keeps its size: of {len(fitting)} tried",
         "unpadded_shrinks": "what an unpadded 3x3 convolution takes from a side",
         "skip_is_larger": "the encoder's top map over the decoder's, per side",
         "center_crop": "cut off the top skip, on either side alike",
@@ -54,7 +51,6 @@ def sides() -> Counts:
     middle = all(before == after for before, after in traced.crops)
     px = {"unit": "px"}
     return {
-        "padding_keeps": entry(len(kept), said["padding_keeps"], TRAN, kept == fitting),
         "unpadded_shrinks": entry(lost, said["unpadded_shrinks"], TRAN, lost > 0, **px),
         "skip_is_larger": entry(
             above[0], said["skip_is_larger"], TRAN, min(above) > 0, **px
