@@ -35,7 +35,9 @@ def test_both_frameworks_give_the_same_maps(spec):
     assert list(ours) == list(theirs) == NAMES
     for name in NAMES:
         assert ours[name].shape == theirs[name].shape
-        assert np.abs(ours[name] - theirs[name]).max() < 1e-4
+        # float32 has so many digits: a recurrent network's maps reach 50.
+        largest = max(1, np.abs(theirs[name]).max())
+        assert np.abs(ours[name] - theirs[name]).max() < 1e-5 * largest
     sides = [ours[name].shape[1] for name in NAMES]
     assert sides == [16, 8, 4, 8, 16]
     bare = not spec.bottom_relu or spec.block != "plain"
