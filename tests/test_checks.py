@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 
-from helpers import shapes
+from helpers import pytorch, shapes
 from helpers.checks import check_images, check_run
 from helpers.recipe import Recipe
+from helpers.samples import Samples
 from helpers.spec import UNetSpec
 
 SPEC = UNetSpec(widths=(2, 4))
@@ -70,3 +72,20 @@ def test_batchnorm_over_a_single_value(count, batch_size, sizes):
         assert check_run(spec, data, None, two, None, False) is None
     shallow = spec.replace(widths=(2, 2))
     assert check_run(shallow, data, None, recipe, None, False) is None
+
+
+def test_batchnorm_is_refused_where_pytorch_would_raise():
+    spec = UNetSpec(widths=(2,) * 5, norm="batch")
+    net, one = pytorch.build(spec).train(), Recipe(batch_size=1)
+    for width in (16, 32):  # at the bottom 1x1, 1x2
+        images = np.zeros((1, 16, width, 3), np.float32)
+        data = Samples(images, np.zeros((1, 16, width), np.uint8))
+        x = torch.from_numpy(images).permute(0, 3, 1, 2)
+        if width == 16:
+            with pytest.raises(ValueError, match="more than 1 value"):
+                net(x)
+            with pytest.raises(ValueError, match="a single value"):
+                check_run(spec, data, None, one, None, False)
+        else:
+            assert net(x).isfinite().all()
+            assert check_run(spec, data, None, one, None, False) is None

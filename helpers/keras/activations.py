@@ -9,9 +9,9 @@ from helpers.spec import UNetSpec
 def made_bytes(spec: UNetSpec, height: int, width: int, batch: int = 1) -> int:
     """Bytes of the float32 outputs of all layers, for one batch.
 
-    height, width: sides of the images in pixels. The most that a backward pass could
-    need: TensorFlow may let go of some, and Keras does not say which. Raises ValueError
-    for sides that do not fit.
+    height, width: sides of the images in pixels. Of the order of what a backward
+    pass needs: TensorFlow lets go of some and keeps others that a layer makes within,
+    and Keras does not say which. Raises ValueError for sides that do not fit.
     """
     model = UNet(spec, size=(height, width))
     outputs = [layer.output for layer in model.layers]
