@@ -137,3 +137,17 @@ def test_two_networks_at_one_scale():
 def test_a_size_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="nearest sizes that fit"):
         blueprint.unet(PAPER, 512)
+
+
+@pytest.mark.parametrize("block", ["residual", "dense", "recurrent"])
+def test_other_blocks_are_one_step(block):
+    """What leaves a block is drawn; what goes on inside it is not."""
+    spec = UNetSpec(widths=(4, 8, 16), block=block, skip="attention", norm="batch")
+    maps = ushape.boxes(spec, 32)
+    assert [(b.channels, b.side) for b in maps] == [
+        *((3, 32), (4, 32), (4, 16), (8, 16), (8, 8), (16, 8)),
+        *((16, 16), (8, 16), (8, 32), (4, 32), (1, 32)),
+    ]
+    figure = figures.unet(spec, 32)
+    key = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert key[0].startswith(f"{block} block") and "gate, copy" in key
