@@ -47,10 +47,12 @@ experiments: venv
 	@$(BIN) -m benchmarks.ellipses_skips
 	@$(BIN) -m benchmarks.ellipses_skips --epochs 4 \
 	  --out benchmarks/results/ellipses_skips_short
+	@$(BIN) -m benchmarks.batch_norm
 	@$(BIN) -m benchmarks.border_weights
 	@$(BIN) -m benchmarks.family
 	@$(BIN) -m benchmarks.imbalance
 	@$(BIN) -m benchmarks.line_poolings
+	@$(BIN) -m benchmarks.paper_recipe
 	@$(BIN) -m benchmarks.skip_kinds
 	@$(BIN) -m benchmarks.tiles_memory
 	@$(BIN) -m benchmarks.upsampling_kinds
