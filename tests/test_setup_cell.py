@@ -140,7 +140,7 @@ def test_an_address_that_is_not_there_is_an_error(environment, tmp_path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_alone_runs(path, clone, environment, tmp_path):
-    """One to its end (of the short ones that need no photographs), of each the imports."""
+    """A short one without photographs to its end; of the others the imports."""
     before = json.loads(environment.run("-c", VERSIONS, cwd=tmp_path))
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
