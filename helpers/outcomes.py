@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
-GIVEN = ("task", "recipe", "sizes", "ellipses", "pets", "seeds")  # not measured
+GIVEN = ("task", "recipe", "sizes", "epochs", "ellipses", "pets", "seeds")
 NO_SCORES = ("seed", "epoch", "epochs", "label")
 FIRST = ("mean_iou", "iou", "boundary_iou", "dice", "cross_entropy", "seconds")
 

@@ -131,6 +131,14 @@ def test_the_table_of_contents_names_every_page():
     assert named == {p.relative_to(ROOT).with_suffix("").as_posix() for p in pages}
 
 
+def test_the_start_page_links_every_other():
+    linked = re.findall(
+        r"\]\((\w+\.(?:ipynb|md))\)", (ROOT / "book/index.md").read_text()
+    )
+    pages = {p.name for p in [*NOTEBOOKS, *(ROOT / "book").glob("*.md")]}
+    assert set(linked) == pages - {"index.md"}
+
+
 # The address
 
 
