@@ -147,8 +147,7 @@ def _text(axis: Axes, x, y, words, side, bold=False, under=False) -> None:
 
 
 def _key(spec: UNetSpec, crops) -> Iterator[Line2D]:
-    block = getattr(spec, "block", "plain")
-    conv = "3x3 conv" if block == "plain" else f"{block} block"
+    conv = "3x3 conv" if spec.block == "plain" else f"{spec.block} block"
     conv += ", BatchNorm" if spec.norm else ""
     skip = {"concat": "copy", "add": "add", "attention": "gate, copy"}.get(spec.skip)
     names = {"conv": f"{conv}, ReLU", "pool": "2x2 max pooling", "up": UPS[spec.up]}

@@ -49,7 +49,7 @@ def boxes(spec: UNetSpec, size: int) -> list[Box]:
     leaves it. Raises ValueError for a size that does not fit.
     """
     found, lost = sizes.trace(spec, size), 2 * (spec.padding == "valid")
-    number = spec.convs if getattr(spec, "block", "plain") == "plain" else 1
+    number = spec.convs if spec.block == "plain" else 1
     concat = spec.skip in ("concat", "attention")
 
     def block(path: str, level: int, side: int, channels: int) -> list[Box]:

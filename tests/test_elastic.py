@@ -106,13 +106,15 @@ def test_places_without_elastic_are_the_affine_map():
     np.testing.assert_array_equal(elastic.warp(image, still), image)
 
 
-def test_recipes_of_both_frameworks_can_deform():
+def test_batches_of_both_frameworks_can_deform():
     samples, _ = cells.touching(4, seed=1)
     batches = Batches(samples, 2, Augment(elastic=10.0), seed=3)
     images, masks = batches.batch(0, 0)
     again, _ = batches.batch(0, 0)
     assert images.shape == (2, 64, 64, 1) and masks.dtype == np.uint8
     np.testing.assert_array_equal(images, again)
+    unbent, _ = Batches(samples, 2, Augment(), seed=3).batch(0, 0)
+    assert (images != unbent).mean() > 0.5
     with pytest.raises(ValueError, match=r"elastic -1\.0"):
         Augment(elastic=-1.0)
 

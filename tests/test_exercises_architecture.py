@@ -10,7 +10,7 @@ from helpers.spec import PAPER, PETS, UNetSpec
 
 
 @pytest.mark.parametrize(
-    ("parameters", "bottom"), [(0.25, 0.456), (0.2502, 0.45), (np.float64(0.26), 0.5)]
+    ("parameters", "bottom"), [(0.25, 0.456), (0.2502, 0.45), (np.float64(0.26), 0.49)]
 )
 def test_half_takes_the_solution(parameters, bottom, capsys):
     exercises.check_half(parameters, bottom)
@@ -30,6 +30,7 @@ def test_half_takes_the_solution(parameters, bottom, capsys):
         pytest.param(0.25, 0.2, "channels double", id="a fifth for each level"),
         pytest.param(0.25, 1 / 9, "channels double", id="a ninth"),
         pytest.param(0.25, 0.75, "four convolutions", id="no way up"),
+        pytest.param(0.25, 0.41, "the level above", id="the wrong level"),
         pytest.param(0.25, 0.35, "all shares are", id="another guess"),
         pytest.param(25, 0.45, "from 0 to 1", id="percent"),
         pytest.param(0.25, "half", "from 0 to 1", id="a word"),
@@ -49,6 +50,7 @@ ARTICLE = PAPER.replace(in_channels=3, classes=1, padding="same", norm="batch")
         ARTICLE,
         PETS.replace(classes=1),
         ARTICLE.replace(init="torch", norm_momentum=0.5),
+        ARTICLE.replace(decoder_widths=(64, 128, 256, 512)),
     ],
 )
 def test_article_takes_the_solutions(spec, capsys):
@@ -67,6 +69,9 @@ def test_article_takes_the_solutions(spec, capsys):
         pytest.param(ARTICLE.replace(dropout=0.5), "^dropout: ", id="dropout"),
         pytest.param("PETS", "not a UNetSpec", id="a word"),
         pytest.param(UNetSpec(norm="batch"), "^widths: ", id="too narrow"),
+        pytest.param(
+            ARTICLE.replace(decoder_widths=(64, 64, 64, 64)), "^decoder_", id="way up"
+        ),
     ],
 )
 def test_article_turns_away(spec, hint):
@@ -108,9 +113,14 @@ def wrong_way(run, image):
     return sum(np.rot90(run(np.rot90(image, k)[None])[0], k) for k in range(4)) / 4
 
 
+def mirrors_too(run, image):
+    return (solution(run, image) + solution(run, image[:, ::-1])[:, ::-1]) / 2
+
+
 @pytest.mark.parametrize(
     ("answer", "hint"),
     [
+        pytest.param(mirrors_too, "not the mean", id="mirrors too"),
         pytest.param(not_back, "turn the answer back", id="not turned back"),
         pytest.param(wrong_way, "in the other direction", id="the wrong way back"),
         pytest.param(

@@ -1,6 +1,9 @@
 """The graph of a model, where graphviz is missing."""
 
+import io
+
 import keras
+import PIL.Image
 import pytest
 from keras import layers
 
@@ -41,6 +44,19 @@ def test_our_own_drawing_says_that_it_is(monkeypatch, capsys):
     words = [text.get_text() for text in figure.axes[0].texts]
     assert "Conv2D  a  8x8x2" in words and len(words) == 4
     assert len(figure.axes[0].patches) == 4
+
+
+def test_graphviz_draws_where_it_is_there(monkeypatch, capsys):
+    def draw(net, path, **_options):
+        assert len(net.layers) == 4
+        PIL.Image.new("L", (3, 2)).save(path)
+
+    monkeypatch.setattr(graph, "find_spec", lambda name: object())
+    monkeypatch.setattr(graph.shutil, "which", lambda program: f"/bin/{program}")
+    monkeypatch.setattr(keras.utils, "plot_model", draw)
+    shown = graph.plot(model())
+    assert PIL.Image.open(io.BytesIO(shown.data)).size == (3, 2)
+    assert capsys.readouterr().out == ""
 
 
 def test_an_edge_has_to_lead_on():

@@ -20,9 +20,10 @@ def plot(model: keras.Model) -> object:
     if find_spec("pydot") is not None and shutil.which("dot"):
         from IPython.display import Image
 
-        path = Path(tempfile.mkdtemp()) / "model.png"
-        keras.utils.plot_model(model, str(path), show_layer_names=True)
-        return Image(filename=str(path))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.png"
+            keras.utils.plot_model(model, str(path), show_layer_names=True)
+            return Image(data=path.read_bytes())
     print("graphviz or pydot is not installed: drawn by helpers.graphs instead")
     return drawn(model)
 
