@@ -154,7 +154,8 @@ def experiment(path: str | os.PathLike) -> dict[str, Any]:
     else:
         raise FileNotFoundError(
             f"no recorded experiment {path.stem!r}; looked for "
-            f"{', '.join(map(str, places))}. `make bench` records them"
+            f"{', '.join(map(str, places))}. `make bench` and `make "
+            "experiments` record them"
         )
     found = json.loads(place.read_text(encoding="utf-8"))
     missing = {"values", "machine", "versions", "date", "command"} - set(found)

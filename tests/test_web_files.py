@@ -1,0 +1,114 @@
+"""What pages load in a browser: installed whole or not at all, nothing from afar."""
+
+import json
+import os
+import sys
+from types import SimpleNamespace
+
+import build
+import pytest
+import web_files
+
+NPM = f"""#!{sys.executable}
+import pathlib, sys
+assert sys.argv[1] == "ci" and pathlib.Path("package-lock.json").exists()
+for name in {list(web_files.PARTS)}:
+    path = pathlib.Path("node_modules", name)
+    if not path.suffix:
+        path = path / "inside.js"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(name)
+"""
+
+
+@pytest.fixture
+def npm(tmp_path, monkeypatch):
+    """Puts an npm of the test's own first on the path; gives the function to do so."""
+    monkeypatch.setattr(web_files, "INSTALLED", tmp_path / "web")
+    monkeypatch.setattr(web_files, "STATIC", tmp_path / "web" / "static")
+    scripts = tmp_path / "bin"
+    scripts.mkdir()
+    monkeypatch.setenv("PATH", f"{scripts}{os.pathsep}{os.environ['PATH']}")
+
+    def put(text: str) -> None:
+        (scripts / "npm").write_text(text)
+        (scripts / "npm").chmod(0o755)
+
+    return put
+
+
+def test_installs_once_what_pages_load_and_no_more(npm, capsys):
+    npm(NPM)
+    assert web_files.install()
+    assert "npm" in capsys.readouterr().out
+    files = [p for p in web_files.STATIC.rglob("*") if p.is_file()]
+    assert len(files) == len(web_files.PARTS) + 1  # the lock
+    for name, target in web_files.PARTS.items():
+        path = web_files.STATIC / target
+        path = path if path.is_file() else path / "inside.js"
+        assert path.read_text() == name
+    assert not (web_files.INSTALLED / "node_modules").exists()
+    npm("#!/bin/sh\nexit 1")
+    assert web_files.install()
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "script", ["#!/bin/sh\necho no network >&2; exit 1", "#!/bin/sh\nexit 0"]
+)
+def test_where_npm_fails_a_line_says_so_and_nothing_stays(npm, capsys, script):
+    npm(script)
+    assert not web_files.install()
+    assert not web_files.INSTALLED.exists()
+    said = capsys.readouterr().err
+    assert "npm could not: " in said and "CDN" in said
+    assert "no network" in said or "exit 0" in script
+
+
+def test_pages_are_pointed_to_what_is_installed_alone(npm):
+    config = SimpleNamespace(html_static_path=["own"])
+    web_files.point(None, config)
+    assert vars(config) == {"html_static_path": ["own"]}
+    npm(NPM)
+    web_files.install()
+    web_files.point(None, config)
+    loaded = [config.mathjax_path, *config.nb_ipywidgets_js]
+    assert config.html_static_path == ["own", str(web_files.STATIC)]
+    assert all((web_files.STATIC / name).is_file() for name in loaded)
+
+
+def test_the_lock_holds_a_checksum_of_every_package_and_no_address():
+    wanted = json.loads((web_files.WANTED / "package.json").read_text())
+    lock = json.loads((web_files.WANTED / "package-lock.json").read_text())
+    packages = lock["packages"]
+    for name, version in wanted["dependencies"].items():
+        assert packages[f"node_modules/{name}"]["version"] == version
+    assert all(p["integrity"] for name, p in packages.items() if name)
+    assert not any("resolved" in package for package in packages.values())
+
+
+def test_what_a_page_loads_from_afar_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "BUILT", tmp_path)
+    page = tmp_path / "html" / "page.html"
+    page.parent.mkdir()
+    page.write_text(
+        '<a href="https://one.example">a link</a><script src="_static/a.js"></script>'
+        '<img src="data:image/png;base64,AA=="><script>let x = "https://two"</script>'
+    )
+    assert build.loaded_from_outside([page]) == []
+    page.write_text('<script src="https://three.example/a.js"></script>')
+    assert build.loaded_from_outside([page]) == [
+        "page.html: https://three.example/a.js"
+    ]
+
+
+def test_a_page_with_too_much_to_explore_is_found(tmp_path):
+    page = tmp_path / "page.html"
+    kind = "application/vnd.jupyter.widget-state+json"
+    one = f'<script type="{kind}">{"x" * (build.MOST_BYTES // 2)}</script>'
+    page.write_text(one * 2)
+    assert build.heavy_explorers([page]) == []
+    page.write_text(one * 3)
+    assert build.heavy_explorers([page]) == [
+        "page.html: 3,000,000 bytes, at most 2,000,000"
+    ]
