@@ -5,6 +5,9 @@ import keras
 import numpy as np
 import torch
 
+from helpers.keras import losses as in_keras
+from helpers.pytorch import losses as in_pytorch
+
 KERAS_TO_PYTORCH = {
     "kernel": "weight",
     "bias": "bias",
@@ -105,6 +108,28 @@ def gradients(
         pytorch_name(v): (as_pytorch(g.numpy()), by_name[pytorch_name(v)].numpy())
         for v, g in zip(model.trainable_variables, theirs)
     }
+
+
+def loss_in_both(
+    name: str, logits: np.ndarray, *arrays: np.ndarray, **options: object
+) -> tuple[float, float, float]:
+    """A loss's value, and its largest differences in value and in slope.
+
+    name: a function of `helpers.pytorch.losses` and of `helpers.keras.losses`.
+    logits: (N, H, W, classes). arrays: masks (N, H, W), and weights if it takes any.
+    The value is PyTorch's. Needs Keras on TensorFlow. Source: none.
+    """
+    import tensorflow as tf
+
+    x = torch.from_numpy(logits).movedim(-1, 1).requires_grad_()
+    ours = getattr(in_pytorch, name)(x, *map(torch.from_numpy, arrays), **options)
+    ours.backward()
+    y = tf.Variable(logits)
+    with tf.GradientTape() as tape:
+        theirs = getattr(in_keras, name)(y, *arrays, **options)
+    apart = abs(ours.item() - float(theirs))
+    slope = np.abs(tape.gradient(theirs, y) - x.grad.movedim(1, -1).numpy())
+    return ours.item(), apart, float(slope.max())
 
 
 def _pairs(model: keras.Model, net: torch.nn.Module) -> list[tuple]:

@@ -47,12 +47,16 @@ def lines(
 
 
 def shares(
-    series: Mapping[str, Mapping[float, Sequence[float]]], across: str, label: str
+    series: Mapping[str, Mapping[float, Sequence[float]]],
+    across: str,
+    label: str,
+    here: Mapping[str, Mapping[float, float]] | None = None,
 ) -> Figure:
     """A line per name through the medians of several runs, a dot for each run.
 
     series: {name: {share in 0..1: values}}; the shares lie on a logarithmic axis,
-    the largest at the left.
+    the largest at the left. here: {name in series: {share: value}} of single runs on
+    the page, drawn as diamonds in the color of their name.
     """
     figure = picture(4.1)
     axis = figure.subplots()
@@ -65,6 +69,12 @@ def shares(
             aside = x * 1.06 ** (k - (len(series) - 1) / 2)
             dots = {"color": color, "edgecolor": style.INK, "linewidth": 0.6}
             axis.scatter([aside] * len(several), several, s=24, zorder=3, **dots)
+    for name, values in (here or {}).items():
+        dots = {"color": colors[[*series].index(name)], "edgecolor": style.INK}
+        axis.scatter([*values], [*values.values()], s=90, marker="D", zorder=4, **dots)
+    if here:
+        entry = {"mfc": style.PANEL, "mec": style.INK, "label": "on this page"}
+        drawn += axis.plot([], [], "D", ms=8, **entry)
     places = sorted({x for values in series.values() for x in values})
     axis.set(xscale="log", xlabel=across, ylabel=label, ylim=(-0.03, 1))
     axis.set_xticks(places, [f"{x:.1%}" for x in places])

@@ -186,3 +186,28 @@ def test_seed_decides_the_weights():
     weights = [net.encoder[1].conv1.weight for net in nets]
     assert torch.equal(weights[0], weights[1])
     assert not torch.allclose(weights[0], weights[2])
+
+
+def test_a_loss_in_both_is_that_of_pytorch_and_hardly_apart():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(2, 4, 4, 1)).astype(np.float32)
+    masks = rng.integers(0, 2, (2, 4, 4)).astype(np.uint8)
+    value, apart, slope = parity.loss_in_both("binary_cross_entropy", logits, masks)
+    wanted = torch.nn.functional.binary_cross_entropy_with_logits(
+        torch.from_numpy(logits[..., 0]), torch.from_numpy(masks).float()
+    )
+    assert value == pytest.approx(wanted.item(), abs=1e-6)
+    assert apart < 1e-6 and slope < 1e-6
+
+
+def test_a_loss_that_differs_in_one_framework_is_told(monkeypatch):
+    logits = np.zeros((1, 4, 4, 1), np.float32)
+    masks = np.ones((1, 4, 4), np.uint8)
+    same = helpers.keras.losses.binary_cross_entropy
+    monkeypatch.setattr(
+        helpers.keras.losses, "binary_cross_entropy", lambda *a: 3 * same(*a)
+    )
+    value, apart, slope = parity.loss_in_both("binary_cross_entropy", logits, masks)
+    assert value == pytest.approx(np.log(2), abs=1e-6)
+    assert apart == pytest.approx(2 * value, abs=1e-5)
+    assert slope == pytest.approx(2 * 0.5 / 16, abs=1e-6)  # p - g over the pixels

@@ -19,6 +19,7 @@ DRAWN = {
         limits=(0.01, 30),
     ),
     "shares": lambda: slopes.shares(SERIES, "share", "Dice"),
+    "shares, here": lambda: slopes.shares(SERIES, "share", "Dice", {"c": {0.5: 0.7}}),
     "maps": lambda: slopes.maps({"one": np.eye(8), "two": 5 * np.eye(8)}, "weight"),
     "counted": lambda: slopes.counted(
         np.zeros((2, 8, 8, 1), np.uint8),
@@ -53,6 +54,17 @@ def test_shares_fall_to_the_right_and_show_every_run():
     assert left > 0.5 > 0.005 > right
     np.testing.assert_allclose(axis.lines[0].get_ydata(), [0.85, 0.2])
     assert sum(len(dots.get_offsets()) for dots in axis.collections) == 16
+
+
+def test_a_run_on_the_page_has_the_color_of_its_name():
+    (axis,) = DRAWN["shares, here"]().axes
+    here = axis.collections[-1]
+    np.testing.assert_allclose(here.get_offsets(), [[0.5, 0.7]])
+    assert to_rgb(here.get_facecolor()[0][:3]) == to_rgb(axis.lines[2].get_color())
+    assert axis.lines[-1].get_label() == "on this page"
+    assert sum(len(dots.get_offsets()) for dots in axis.collections) == 17
+    with pytest.raises(ValueError):
+        slopes.shares(SERIES, "share", "Dice", {"nobody": {0.5: 0.7}})
 
 
 def test_maps_share_one_scale():
