@@ -49,6 +49,7 @@ experiments: venv
 	  --out benchmarks/results/ellipses_skips_short
 	@$(BIN) -m benchmarks.batch_norm
 	@$(BIN) -m benchmarks.border_weights
+	@$(BIN) -m benchmarks.edge_padding
 	@$(BIN) -m benchmarks.family
 	@$(BIN) -m benchmarks.imbalance
 	@$(BIN) -m benchmarks.line_poolings

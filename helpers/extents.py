@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from helpers import sizes, style, tiles
@@ -75,25 +76,39 @@ def tiling(spec: UNetSpec, height: int, width: int, tile: int) -> Figure:
 
 
 def by_distance(
-    profiles: Mapping[str, np.ndarray], label: str, reach: int | None = None
+    profiles: Mapping[str, np.ndarray],
+    label: str,
+    reach: int | None = None,
+    beside: tuple[str, Mapping[str, np.ndarray]] | None = None,
 ) -> Figure:
     """Errors against the distance from the edge in pixels, on a logarithmic scale.
 
     reach: where a vertical line is drawn, such as the reach of the receptive field.
+    beside: what others are, and theirs by the same names; dashed, in the same colors.
     """
-    figure = picture(3.9)
+    figure = picture(3.9 + (0.25 if beside else 0))
     axis = figure.subplots()
+    what, others = beside or ("", {})
     drawn = []
     for color, (name, values) in zip(
         style.line_colors(len(profiles)), profiles.items()
     ):
-        shown = np.where(np.asarray(values) > 0, values, np.nan)
-        drawn += axis.plot(shown, color=color, marker="o", ms=3, label=name)
+        drawn += axis.plot(_seen(values), color=color, marker="o", ms=3, label=name)
+        if name in others:
+            dashed = {"color": color, "lw": 1.3, "ls": (0, (3, 2))}
+            axis.plot(_seen(others[name]), **dashed)
     axis.set(xlabel="distance from the edge, pixels", ylabel=label, yscale="log")
     if reach is not None:
-        axis.axvline(reach, color=style.INK, ls=(0, (4, 2)), lw=1.3)
+        axis.axvline(reach, color=style.INK, ls=(0, (1, 1.5)), lw=1.3)
+    if beside:
+        drawn += [Line2D([], [], color=style.QUIET, ls=(0, (3, 2)), label=what)]
     legend(figure, drawn)
     return figure
+
+
+def _seen(values: np.ndarray) -> np.ndarray:
+    """What a logarithmic scale can show."""
+    return np.where(np.asarray(values) > 0, values, np.nan)
 
 
 def _ways(spec: UNetSpec, size: int):
