@@ -270,7 +270,7 @@ def test_the_page_is_run_anew_in_every_build(page):
     assert head["mystnb"] == {"execution_mode": "force"}
     settings = yaml.safe_load((ROOT / "_config.yml").read_text())["sphinx"]
     assert f"book/{page}" in settings["config"]["read_last"]
-    assert settings["local_extensions"] == {"afterwards": "book/_tools"}
+    assert settings["local_extensions"]["afterwards"] == "book/_tools"
 
 
 def test_titles_are_those_of_the_pages():
