@@ -1,6 +1,8 @@
 """Every checker takes its solution and turns named wrong answers away, with a hint."""
 
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -181,3 +183,11 @@ def test_an_unanswered_exercise_lets_the_chapter_go_on(capsys):
     exercises.check_weights([1, 1, ...])
     exercises.check_diagnose(lambda masks, p: ...)
     assert capsys.readouterr().out.count("Your turn: ") == 4
+
+
+def test_every_symptom_leads_to_its_section():
+    page = Path(__file__).parents[1] / "book" / "symptoms.ipynb"
+    text = page.read_text().replace('\\"', '"')
+    there = re.findall(r'<a id="(see-[\w-]+)"', text)
+    assert len(there) == len(set(there)) == 14
+    assert set(re.findall(r'href="#(see-[\w-]+)"', text)) == set(there)

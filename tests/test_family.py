@@ -13,7 +13,7 @@ from helpers.family import ATTENTION, FAMILY, R2_ATTENTION, R2U, UNET_PORT
 from helpers.keras import gates as keras_gates
 from helpers.pytorch import gates, recurrent
 from helpers.pytorch.dense import DenseBlock
-from helpers.spec import CHOICES, UNetSpec
+from helpers.spec import CHOICES, PETS, UNetSpec
 from tests.test_parity import variants
 
 TINY = UNetSpec(in_channels=2, widths=(4, 6), norm="batch", up="nearest")
@@ -296,3 +296,10 @@ def test_one_graph_takes_several_sizes_in_mixed_precision(name):
         assert found.dtype == "float32"
         right = np.array(plain(images))
         assert np.linalg.norm(found - right) < 0.05 * np.linalg.norm(right)
+
+
+def test_another_port_is_ours_without_the_biases_under_a_norm():
+    """milesial/Pytorch-UNet, three channels to two classes, transposed."""
+    spec = PETS.replace(classes=2)
+    biases = sum(normed for *_, normed in spec.layers())
+    assert spec.parameters(trainable_only=True) - biases == 31_037_698

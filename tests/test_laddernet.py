@@ -1,5 +1,7 @@
 """LadderNet: its size, its wiring, and alike in both frameworks."""
 
+import hypothesis
+import hypothesis.strategies as st
 import numpy as np
 import pytest
 import torch
@@ -41,14 +43,19 @@ def test_layers_and_multiply_adds_are_those_of_the_network(spec):
         assert shape == swapped and normed == 0
 
 
-@pytest.mark.parametrize(
-    ("spec", "dtype", "limit"),
-    [
-        (TINY, "float64", 1e-10),
-        (LadderSpec(1, 1, filters=2, levels=1), "float32", 1e-4),
-    ],
+LADDERS = st.builds(
+    LadderSpec,
+    in_channels=st.integers(1, 3),
+    classes=st.integers(1, 3),
+    filters=st.integers(1, 3),
+    levels=st.integers(1, 2),
 )
-def test_outputs_and_gradients_agree(spec, dtype, limit):
+
+
+@pytest.mark.parametrize(("dtype", "limit"), [("float64", 1e-10), ("float32", 1e-4)])
+@hypothesis.settings(max_examples=3, deadline=None, derandomize=True)
+@hypothesis.given(spec=LADDERS)
+def test_outputs_and_gradients_agree(dtype, limit, spec):
     model = in_keras.build(spec, seed=1, dtype=dtype)
     net = in_pytorch.build(spec, seed=2).to(getattr(torch, dtype)).eval()
     shape = (2, 8, 12, spec.in_channels)

@@ -3,6 +3,8 @@
 import math
 from functools import partial
 
+import hypothesis
+import hypothesis.strategies as st
 import keras
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import torch
 from torch.nn import functional as F
 from torchmetrics.functional import classification
 
+from helpers import parity
 from helpers.keras import losses as in_keras
 from helpers.pytorch import losses
 
@@ -218,3 +221,23 @@ def test_errors_name_the_value_and_the_way_out(module, call, words):
     with pytest.raises(ValueError) as error:
         call(module, *pair)
     assert [word for word in words if word not in str(error.value)] == []
+
+
+@pytest.mark.parametrize("name", [*EVERY, "cross_entropy", "binary_cross_entropy"])
+@hypothesis.settings(max_examples=8, deadline=None, derandomize=True)
+@hypothesis.given(data=st.data())
+def test_every_loss_agrees_in_double_precision(name, data):
+    kind = name.split()[0]
+    least = 2 if kind == "cross_entropy" else 1
+    most = 1 if kind == "binary_cross_entropy" else 4
+    classes = data.draw(st.integers(least, most))
+    n, height, width = (data.draw(st.integers(1, 5)) for _ in range(3))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    scale = data.draw(st.sampled_from([0.0, 1.0, 8.0]))
+    logits = rng.normal(size=(n, height, width, classes)) * scale
+    masks = rng.integers(0, max(classes, 2), (n, height, width)).astype(np.uint8)
+    more = [rng.uniform(0.5, 10, masks.shape)] if kind.startswith("weighted") else []
+    options = EVERY.get(name, {})
+    value, apart, slope = parity.loss_in_both(kind, logits, masks, *more, **options)
+    assert np.isfinite(value)
+    assert max(apart, slope) < 1e-10 * max(1, abs(value))

@@ -1,5 +1,7 @@
 """Both frameworks give the same numbers from the same weights."""
 
+from itertools import cycle
+
 import hypothesis
 import hypothesis.strategies as st
 import keras
@@ -22,6 +24,13 @@ def variants() -> list[dict]:
         + recurrent
         + [{"skip": "attention", "gate": g} for g in ("fine", "coarse")]
     )
+
+
+def members() -> list[dict]:
+    """Every variant, and block and gate at once; between them every upsampling."""
+    both = {"block": "recurrent", "skip": "attention", "gate": "fine"}
+    every = [*variants(), both]
+    return [v | {"up": up} for v, up in zip(every, cycle(CHOICES["up"]))]
 
 
 @st.composite
@@ -104,7 +113,7 @@ def test_outputs_and_gradients_agree(spec):
     check_parity(spec, "float32", 1e-4)
 
 
-@pytest.mark.parametrize("fixed", variants(), ids=lambda v: " ".join(v.values()))
+@pytest.mark.parametrize("fixed", members(), ids=lambda v: " ".join(v.values()))
 @hypothesis.settings(max_examples=2, deadline=None, derandomize=True)
 @hypothesis.given(data=st.data())
 def test_every_member_of_the_family_agrees_in_double_precision(fixed, data):
