@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import build
 import pytest
 import web_files
+from docutils import nodes
+from docutils.utils import new_document
 
 NPM = f"""#!{sys.executable}
 import pathlib, sys
@@ -75,6 +77,17 @@ def test_pages_are_pointed_to_what_is_installed_alone(npm):
     loaded = [config.mathjax_path, *config.nb_ipywidgets_js]
     assert config.html_static_path == ["own", str(web_files.STATIC)]
     assert all((web_files.STATIC / name).is_file() for name in loaded)
+
+
+def test_a_picture_from_afar_becomes_its_description():
+    page = new_document("page")
+    far = "https://example.org/badge.svg"
+    page += nodes.reference("", "", nodes.image(uri=far, alt="Open in Colab"))
+    page += nodes.image(uri="near.png", alt="A figure")
+    web_files.name_pictures_from_afar(None, page)
+    assert [image["uri"] for image in page.findall(nodes.image)] == ["near.png"]
+    assert page[0].astext() == "Open in Colab"
+    assert page[0][0]["classes"] == ["unet-badge"]
 
 
 def test_the_lock_holds_a_checksum_of_every_package_and_no_address():

@@ -12,6 +12,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -94,7 +95,19 @@ def point(_app: Sphinx, config: Config) -> None:
         config.nb_ipywidgets_js = {"widgets/require.js": {}, "widgets/embed-amd.js": {}}
 
 
+def name_pictures_from_afar(_app: Sphinx, page: nodes.document) -> None:
+    """Put its description in the place of a picture that lies elsewhere, as a badge.
+
+    Colab and GitHub show such a picture; our pages load none.
+    """
+    for image in list(page.findall(nodes.image)):
+        if image["uri"].partition(":")[0] in ("http", "https"):
+            said = image.get("alt", image["uri"])
+            image.replace_self(nodes.inline("", said, classes=["unet-badge"]))
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     """What Sphinx calls."""
     app.connect("config-inited", point)
+    app.connect("doctree-read", name_pictures_from_afar)
     return {"version": "1", "parallel_read_safe": True}
