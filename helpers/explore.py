@@ -19,15 +19,17 @@ def explore(
     draw: Callable[..., Figure],
     *,
     alt: Callable[..., str],
+    caption: str = "",
     **controls: Sequence,
 ) -> ipywidgets.Widget:
     """A picture with a slider for each of one to three controls, all drawn now.
 
     draw(**values) gives the figure for one setting, alt(**values) says in words what
-    it shows. controls: the values of each, by argument name; a dict gives {label:
-    value}. The browser alone swaps the frames, so the explorer lives in Jupyter, in
-    Colab and in a static page. Raises ValueError for no or four controls, for more
-    than 80 frames, or for frames that weigh over 2 MB together.
+    it shows; caption, under the picture, says what to conclude from moving it.
+    controls: the values of each, by argument name; a dict gives {label: value}. The
+    browser alone swaps the frames, so the explorer lives in Jupyter, in Colab and in a
+    static page (book/_tools/explorers.py). Raises ValueError for no or four controls,
+    for more than 80 frames, or for frames that weigh over 2 MB together.
     """
     if len(controls) not in (1, 2, 3):
         raise ValueError(
@@ -57,7 +59,7 @@ def explore(
         length = len(values)
         rows = [views[k : k + length] for k in range(0, len(views), length)]
         views = [_stack(slider, row) for row in rows]
-    box = ipywidgets.VBox([*sliders, *views])
+    box = ipywidgets.VBox([*sliders, *views, *_caption(caption)])
     box.add_class("explorer")
     return box
 
@@ -79,6 +81,14 @@ def _slider(name: str, values: dict[str, object]) -> ipywidgets.SelectionSlider:
         style={"description_width": "initial"},
         layout={"width": "100%", "max_width": "480px"},
     )
+
+
+def _caption(said: str) -> list[ipywidgets.Widget]:
+    if not said.strip():
+        return []
+    line = ipywidgets.HTML(f"<p>{html.escape(said)}</p>")
+    line.add_class("explorer-caption")
+    return [line]
 
 
 def _stack(slider: ipywidgets.SelectionSlider, views: list) -> ipywidgets.Widget:

@@ -66,6 +66,14 @@ def test_three_controls_reach_every_frame():
                     assert f"&#x27;{name}&#x27;, {value}" in page
 
 
+def test_caption_stands_under_the_picture():
+    box = explore(draw, alt=alt, caption="Deeper is <wider> & slower.", depth=[1, 2])
+    *_, stack, caption = box.children
+    assert isinstance(stack, ipywidgets.Stack)
+    assert caption.value == "<p>Deeper is &lt;wider&gt; &amp; slower.</p>"
+    assert "explorer-caption" in caption._dom_classes
+
+
 def test_links_run_in_the_browser(monkeypatch):
     links = []
     monkeypatch.setattr(ipywidgets, "jslink", lambda a, b: links.append((a, b)))
