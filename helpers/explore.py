@@ -10,6 +10,8 @@ import ipywidgets
 import numpy as np
 from matplotlib.figure import Figure
 
+from helpers.style import PAGE_WIDTH, WIDTH
+
 MOST_FRAMES = 80
 MOST_BYTES = 2_000_000
 """What one explorer may weigh in the page, in bytes."""
@@ -118,8 +120,9 @@ def _frame(figure: Figure, alt: str) -> str:
     picture.quantize(128).save(buffer, "png", optimize=True)
     data = base64.b64encode(buffer.getvalue()).decode()
     width, height = picture.size
+    shown = round(PAGE_WIDTH * figure.get_figwidth() / WIDTH)
     return (
         f'<img alt="{html.escape(alt)}" width="{width}" height="{height}" '
-        f'style="width: 100%; max-width: {width // 2}px; height: auto" '
+        f'style="width: 100%; max-width: {shown}px; height: auto" '
         f'src="data:image/png;base64,{data}">'
     )

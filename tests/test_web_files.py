@@ -113,15 +113,3 @@ def test_what_a_page_loads_from_afar_is_found(tmp_path, monkeypatch):
     assert build.loaded_from_outside([page]) == [
         "page.html: https://three.example/a.js"
     ]
-
-
-def test_a_page_with_too_much_to_explore_is_found(tmp_path):
-    page = tmp_path / "page.html"
-    kind = "application/vnd.jupyter.widget-state+json"
-    one = f'<script type="{kind}">{"x" * (build.MOST_BYTES // 2)}</script>'
-    page.write_text(one * 2)
-    assert build.heavy_explorers([page]) == []
-    page.write_text(one * 3)
-    assert build.heavy_explorers([page]) == [
-        "page.html: 3,000,000 bytes, at most 2,000,000"
-    ]

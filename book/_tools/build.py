@@ -6,6 +6,7 @@ and where it differs both the cache and the pages are made anew.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -82,8 +83,13 @@ def heavy_explorers(pages: list[Path]) -> list[str]:
     found = []
     for page in pages:
         soup = BeautifulSoup(page.read_text(), "html.parser")
-        states = soup.select('script[type="application/vnd.jupyter.widget-state+json"]')
-        weight = sum(len(state.text.encode()) for state in states)
+        scripts = soup.select('figure.explorer script[type="application/json"]')
+        frames = {
+            (page.parent / frame["src"]).resolve()
+            for script in scripts
+            for frame in json.loads(script.text)["frames"]
+        }
+        weight = sum(frame.stat().st_size for frame in frames)
         if weight > MOST_BYTES:
             found.append(f"{page.name}: {weight:,} bytes, at most {MOST_BYTES:,}")
     return found
