@@ -82,9 +82,8 @@ def soup(page):
 
 def test_an_explorer_becomes_a_figure(book):
     noises = {"none": 0.0, "a <b>lot": 0.5, "x": 1}
-    box = explore(
-        draw, alt=alt, caption="Deeper & <wider>.", depth=[1, 2], noise=noises
-    )
+    said = "Deeper & <wider>."
+    box = explore(draw, alt=alt, caption=said, depth=[1, 2], noise=noises)
     html, warnings = book(index=notebook(box), other=notebook())
     assert "widget" not in warnings
     page = soup(html / "index.html")
@@ -95,7 +94,7 @@ def test_an_explorer_becomes_a_figure(book):
         for control in figure.select("label input")
     ] == [("range", "0", "1", "1"), ("range", "0", "2", "none")]
     assert [output.text for output in figure.select("label output")] == ["1", "none"]
-    assert figure.figcaption.text == "Deeper & <wider>."
+    assert figure.figcaption.text == said
 
     data = json.loads(figure.script.text)
     assert data["shape"] == [2, 3]

@@ -68,7 +68,7 @@ class Frame:
 
 @dataclass
 class Explorer:
-    """What a widget holds: labels by control, and a frame for each setting, in order."""
+    """What a widget holds: labels by control, a frame for each setting, in order."""
 
     controls: dict[str, list[str]]
     frames: list[Frame]
