@@ -10,7 +10,8 @@ import dataclasses
 import json
 from dataclasses import dataclass
 
-from helpers.rules import check_positive
+from helpers.fields import check_shares, check_whole
+from helpers.sizes import unfit
 from helpers.spec import UNetSpec
 
 TAPS = {"residual": 18, "conv": 9, "stride": 9, "transpose": 9, "head": 1}
@@ -37,12 +38,8 @@ class LadderSpec:
 
     def __post_init__(self) -> None:
         for name in ("in_channels", "classes", "filters", "levels"):
-            check_positive(name, getattr(self, name))
-        if not 0 <= self.dropout < 1:
-            raise ValueError(
-                f"dropout {self.dropout!r} is out of range; give a number from 0 up "
-                "to, not including, 1"
-            )
+            check_whole(name, getattr(self, name))
+        check_shares(self, ("dropout",))
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -100,12 +97,8 @@ class LadderSpec:
         for side, size in (("height", height), ("width", width)):
             if size < 1 or size % self.divisor:
                 below = max(size, 0) // self.divisor * self.divisor
-                above = below + self.divisor
-                near = f"{below} and {above}" if below else f"{above} and above"
-                raise ValueError(
-                    f"{side} {size} does not divide by {self.divisor}; the nearest "
-                    f"sizes that fit are {near}: resize, crop or pad the image"
-                )
+                why = f"does not divide by {self.divisor}"
+                raise unfit(side, size, why, below, below + self.divisor)
 
     def _rows(self) -> list[tuple]:
         """The rows of `layers`, each with the level whose pixels `TAPS` counts."""

@@ -39,11 +39,19 @@ def measure(side: int, how: str, tile: int = TILE) -> dict:
     """
     if how not in WAYS:
         raise ValueError(f"how {how!r} is not known; choose from {WAYS}")
+    return alone("helpers.memory", str(side), how, "--tile", str(tile))
+
+
+def alone(module: str, *arguments: str) -> dict:
+    """Run a module of this repository in a fresh process; what it prints as JSON.
+
+    Raises RuntimeError with what the process said where it fails.
+    """
     here = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-m", "helpers.memory", str(side), how, "--tile"]
+    command = [sys.executable, "-m", module, *arguments]
     run = subprocess.run(
-        [*command, str(tile)],
+        command,
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
@@ -51,7 +59,7 @@ def measure(side: int, how: str, tile: int = TILE) -> dict:
     )
     if run.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{run.stderr[-2000:]}")
-    return json.loads(run.stdout)
+    return json.loads(run.stdout.splitlines()[-1])
 
 
 def peak_mb() -> float:

@@ -5,6 +5,12 @@ import math
 from dataclasses import dataclass
 
 from helpers.augment import Augment
+from helpers.fields import (
+    check_above_zero,
+    check_choices,
+    check_shares,
+    check_whole,
+)
 
 CHOICES = {
     "optimizer": ("adamw", "adam", "rmsprop", "sgd"),
@@ -56,30 +62,14 @@ class Recipe:
     compile: bool = False
 
     def __post_init__(self) -> None:
-        for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"{name} {getattr(self, name)!r} is not known; choose from "
-                    + ", ".join(repr(choice) for choice in allowed)
-                )
-        for name in ("epochs", "batch_size"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"{name} {value!r} is not a whole number of at least 1"
-                )
-        if not isinstance(self.seed, int) or self.seed < 0:
-            raise ValueError(f"seed {self.seed!r} is not a whole number of at least 0")
-        for name in ("ema", "warm_up", "label_smoothing", "momentum", "dice_weight"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(
-                    f"{name} {getattr(self, name)!r} is out of range; give a number "
-                    "from 0 up to, not including, 1"
-                )
+        check_choices(self, CHOICES)
+        check_whole("epochs", self.epochs)
+        check_whole("batch_size", self.batch_size)
+        check_whole("seed", self.seed, least=0)
+        shares = ("ema", "warm_up", "label_smoothing", "momentum", "dice_weight")
+        check_shares(self, shares)
         for name in ("learning_rate", "image_range", "minutes", "clip"):
-            value = getattr(self, name)
-            if value is not None and not (value > 0 and math.isfinite(value)):
-                raise ValueError(f"{name} {value!r} is not a finite number above 0")
+            check_above_zero(name, getattr(self, name))
         shares = [share for share, _ in self.sizes]
         if shares != sorted(shares) or not all(0 < share <= 1 for share in shares):
             raise ValueError(

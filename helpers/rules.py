@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpers.fields import check_choices, check_shares, check_whole
+
 if TYPE_CHECKING:
     from helpers.spec import UNetSpec
 
@@ -15,22 +17,12 @@ def check(spec: UNetSpec, choices: dict[str, tuple]) -> None:
     the field, its value, what is allowed, and the way out.
     """
     for name in ("in_channels", "classes", "convs", "recurrences"):
-        check_positive(name, getattr(spec, name))
+        check_whole(name, getattr(spec, name))
     _check_widths("widths", spec.widths)
     if spec.decoder_widths is not None:
         _check_widths("decoder_widths", spec.decoder_widths, spec.depth)
-    for name, allowed in choices.items():
-        if getattr(spec, name) not in allowed:
-            raise ValueError(
-                f"{name} {getattr(spec, name)!r} is not known; choose from "
-                + ", ".join(repr(choice) for choice in allowed)
-            )
-    for name in ("dropout", "norm_momentum"):
-        if not 0 <= getattr(spec, name) < 1:
-            raise ValueError(
-                f"{name} {getattr(spec, name)!r} is out of range; give a number "
-                "from 0 up to, not including, 1"
-            )
+    check_choices(spec, choices)
+    check_shares(spec, ("dropout", "norm_momentum"))
     if spec.padding == "valid":
         _check_valid(spec)
     if spec.block != "plain" and not spec.bottom_relu:
@@ -42,12 +34,6 @@ def check(spec: UNetSpec, choices: dict[str, tuple]) -> None:
         _check_dense(spec)
 
 
-def check_positive(name: str, value: int) -> None:
-    """Raise ValueError unless `value` is a whole number of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name} {value!r} is not a whole number of at least 1")
-
-
 def _check_widths(name: str, value: tuple[int, ...], length: int | None = None) -> None:
     wanted = f"{length} levels" if length else "two levels or more"
     if not isinstance(value, (tuple, list)) or (
@@ -55,7 +41,7 @@ def _check_widths(name: str, value: tuple[int, ...], length: int | None = None) 
     ):
         raise ValueError(f"{name} {value!r}: expected {wanted}, such as (16, 32)")
     for width in value:
-        check_positive(name, width)
+        check_whole(name, width)
 
 
 def _check_valid(spec: UNetSpec) -> None:

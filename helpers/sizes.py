@@ -58,11 +58,16 @@ def check(spec: UNetSpec, size: int, side: str = "size") -> None:
     except _DoesNotFit as error:
         below = next((n for n in range(size - 1, 0, -1) if fits(spec, n)), None)
         above = next(n for n in count(max(size, 0) + 1) if fits(spec, n))
-        near = f"{below} and {above}" if below else f"{above} and above"
-        raise ValueError(
-            f"{side} {size} {error}; the nearest sizes that fit are {near}: "
-            "resize, crop or pad the image"
-        ) from None
+        raise unfit(side, size, str(error), below, above) from None
+
+
+def unfit(side: str, size: int, why: str, below: int | None, above: int) -> ValueError:
+    """The error for a side that does not fit, with the nearest sizes that do."""
+    near = f"{below} and {above}" if below else f"{above} and above"
+    return ValueError(
+        f"{side} {size} {why}; the nearest sizes that fit are {near}: "
+        "resize, crop or pad the image"
+    )
 
 
 def _trace(spec: UNetSpec, size: int) -> Sizes:

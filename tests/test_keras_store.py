@@ -9,7 +9,7 @@ import pytest
 
 import helpers.keras
 from helpers.keras import store
-from helpers.keras.build import note
+from helpers.keras.base import note
 from helpers.samples import Samples
 from helpers.spec import UNetSpec
 

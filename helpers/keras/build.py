@@ -1,9 +1,10 @@
 """From a `UNetSpec` to a Keras model."""
 
 import keras
-from keras import KerasTensor, layers
+from keras import layers
 
 from helpers import sizes
+from helpers.keras.base import Described, note
 from helpers.keras.blocks import Maker, conv_block, join
 from helpers.keras.dense import dense_block
 from helpers.keras.gates import coarse_gate, fine_gate
@@ -14,7 +15,7 @@ from helpers.spec import UNetSpec
 
 
 @keras.saving.register_keras_serializable("helpers")
-class UNet(keras.Model):
+class UNet(Described):
     """A U-Net (Ronneberger et al. 2015): (N, H, W, C) -> logits (N, H', W', classes).
 
     size: (height, width) in pixels where it is fixed, None where any that fits will
@@ -45,21 +46,6 @@ class UNet(keras.Model):
         note(self, **(notes or {}))
         self._arguments = {"size": size, "seed": seed, "dtype": dtype, "name": name}
 
-    def __call__(self, images, *args, **kwargs):
-        check_shape(images, self.spec)
-        return super().__call__(images, *args, **kwargs)
-
-    def get_config(self) -> dict:
-        """What `from_config` needs to build the model again."""
-        notes = notes_of(self)
-        return {"spec": self.spec.to_json(), "notes": notes, **self._arguments}
-
-    @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "UNet":
-        """The model that `get_config` described, with fresh weights."""
-        config = dict(config)
-        return cls(UNetSpec.from_json(config.pop("spec")), **config)
-
 
 def build(
     spec: UNetSpec,
@@ -69,42 +55,6 @@ def build(
 ) -> UNet:
     """The model that `spec` describes, initialized from `seed` as `spec.init` says."""
     return UNet(spec, size, seed, dtype)
-
-
-def check_shape(images: KerasTensor, spec: UNetSpec) -> None:
-    """Raise ValueError where a network of `spec` cannot take images of this shape."""
-    shape = tuple(images.shape)
-    if len(shape) != 4 or shape[-1] != spec.in_channels:
-        raise ValueError(
-            f"images of shape {shape}: expected (N, H, W, {spec.in_channels}), "
-            "channels last"
-        )
-    if None not in shape[1:3]:
-        spec.check_size(*shape[1:3])
-
-
-def note(
-    model: keras.Model,
-    image_range: float = 1.0,
-    size: tuple[int, int] | None = None,
-    class_names: tuple[str, ...] = (),
-) -> None:
-    """Keep with a model how its inputs looked in training, for its file to carry.
-
-    image_range: 1.0 for inputs in 0..1, 255.0 for 0..255. size: (height, width).
-    """
-    model.image_range = float(image_range)
-    model.size = tuple(size) if size else None
-    model.class_names = tuple(class_names)
-
-
-def notes_of(model: keras.Model) -> dict:
-    """What `note` kept, as JSON can hold it."""
-    return {
-        "image_range": model.image_range,
-        "size": list(model.size) if model.size else None,
-        "class_names": list(model.class_names),
-    }
 
 
 def _logits(images, make: Maker):

@@ -3,20 +3,22 @@
 import keras
 from keras import KerasTensor, layers
 
+from helpers.keras.base import Described, note
 from helpers.keras.blocks import Maker
-from helpers.keras.build import check_shape, note, notes_of
 from helpers.laddernet import LadderSpec
 from helpers.spec import UNetSpec
 
 
 @keras.saving.register_keras_serializable("helpers")
-class LadderNet(keras.Model):
+class LadderNet(Described):
     """Two U's in a row (Zhuang 2018): (N, H, W, C) -> logits (N, H, W, classes).
 
     It takes every size that divides by `spec.divisor`. dtype: a Keras dtype or policy,
     None for the global one; logits are float32 under a mixed policy. notes: see
     `build.note`. Raises ValueError for channels or sizes that do not fit.
     """
+
+    Spec = LadderSpec
 
     def __init__(
         self,
@@ -41,23 +43,6 @@ class LadderNet(keras.Model):
         self.spec = spec
         note(self, **(notes or {}))
         self._arguments = {"seed": seed, "dtype": dtype, "name": name}
-
-    def __call__(self, images, *args, **kwargs):
-        check_shape(images, self.spec)
-        return super().__call__(images, *args, **kwargs)
-
-    def get_config(self) -> dict:
-        """What `from_config` needs to build the model again."""
-        notes = notes_of(self)
-        return {"spec": self.spec.to_json(), "notes": notes, **self._arguments}
-
-    @classmethod
-    def from_config(
-        cls, config: dict, custom_objects: dict | None = None
-    ) -> "LadderNet":
-        """The model that `get_config` described, with fresh weights."""
-        config = dict(config)
-        return cls(LadderSpec.from_json(config.pop("spec")), **config)
 
 
 def build(spec: LadderSpec, seed: int = 0, dtype: str | None = None) -> LadderNet:

@@ -3,7 +3,8 @@
 import keras
 from keras import layers
 
-from helpers.keras.build import UNet, note, notes_of
+from helpers.keras.base import note, notes_of
+from helpers.keras.build import UNet
 from helpers.spec import UNetSpec
 
 

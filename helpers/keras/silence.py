@@ -7,7 +7,8 @@ import numpy as np
 from keras import KerasTensor, ops
 
 from helpers.batches import as_float
-from helpers.keras.build import UNet, note, notes_of
+from helpers.keras.base import note, notes_of
+from helpers.keras.build import UNet
 from helpers.levels import check_levels
 
 Edit = Callable[[int, KerasTensor], KerasTensor]

@@ -10,7 +10,8 @@ from helpers.checks import check_run
 from helpers.history import History
 from helpers.keras import device, losses, metrics, store
 from helpers.keras.average import Average
-from helpers.keras.build import UNet, note
+from helpers.keras.base import note
+from helpers.keras.build import UNet
 from helpers.keras.callbacks import CHECKPOINT, Clock, Log, OnEpoch, check_same_run
 from helpers.keras.data import loader
 from helpers.keras.infer import evaluate, predict

@@ -3,11 +3,10 @@
 import numpy as np
 import torch
 
-from helpers.batches import as_float
 from helpers.pytorch.build import UNet
+from helpers.pytorch.hooks import Hook, watch
 
 
-@torch.no_grad()
 def maps(net: UNet, images: np.ndarray) -> dict[str, np.ndarray]:
     """The feature maps that leave each block, in the order in which they are made.
 
@@ -20,21 +19,12 @@ def maps(net: UNet, images: np.ndarray) -> dict[str, np.ndarray]:
     blocks |= {"bottom": net.bottom}
     blocks |= {f"decoder {k}": block for k, block in enumerate(net.decoder)}
 
-    def keep(name: str):
+    def keep(name: str) -> Hook:
         def hook(_module, _inputs, output: torch.Tensor) -> None:
             # A copy: a later ReLU may work in place.
             found[name] = output.movedim(1, -1).float().cpu().numpy().copy()
 
         return hook
 
-    hooks = [b.register_forward_hook(keep(name)) for name, b in blocks.items()]
-    training = net.training
-    try:
-        first = next(net.parameters())
-        pixels = as_float(images, getattr(net, "image_range", 1.0))
-        net.eval()(torch.from_numpy(np.moveaxis(pixels, -1, 1).copy()).to(first))
-    finally:
-        net.train(training)
-        for hook in hooks:
-            hook.remove()
+    watch(net, images, {block: keep(name) for name, block in blocks.items()})
     return found

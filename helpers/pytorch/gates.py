@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from helpers.batches import as_float
 from helpers.levels import check_gated
 from helpers.pytorch.blocks import norm
+from helpers.pytorch.hooks import Hook, watch
 from helpers.spec import UNetSpec
 
 
@@ -68,7 +68,6 @@ class CoarseGate(nn.Module):
         return skip * self.coefficients(skip, signal)
 
 
-@torch.no_grad()
 def attention_maps(net: nn.Module, images: np.ndarray) -> list[np.ndarray]:
     """The coefficients of every gate, top level first: (N, h, w) float32 in 0..1.
 
@@ -79,20 +78,11 @@ def attention_maps(net: nn.Module, images: np.ndarray) -> list[np.ndarray]:
     check_gated(net.spec)
     found: dict[int, np.ndarray] = {}
 
-    def keep(level: int):
+    def keep(level: int) -> Hook:
         def hook(gate, given, _output) -> None:
             found[level] = gate.coefficients(*given)[:, 0].float().cpu().numpy()
 
         return hook
 
-    hooks = [g.register_forward_hook(keep(k)) for k, g in enumerate(net.gate)]
-    training = net.training
-    try:
-        first = next(net.parameters())
-        pixels = as_float(images, getattr(net, "image_range", 1.0))
-        net.eval()(torch.from_numpy(np.moveaxis(pixels, -1, 1).copy()).to(first))
-    finally:
-        net.train(training)
-        for hook in hooks:
-            hook.remove()
+    watch(net, images, {gate: keep(k) for k, gate in enumerate(net.gate)})
     return [found[level] for level in range(net.spec.depth)]
