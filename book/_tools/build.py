@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+import icons
 import web_files
 from bs4 import BeautifulSoup
 
@@ -139,6 +140,11 @@ def build() -> None:
         raise RuntimeError("too much for a page:\n" + "\n".join(heavy))
     if dead := dead_links(pages):
         raise RuntimeError("links that lead nowhere:\n" + "\n".join(dead))
+    if undrawn := icons.missing(pages):
+        raise RuntimeError(
+            "icons that icons.SHOWN in book/_tools/icons.py lacks:\n"
+            + "\n".join(undrawn)
+        )
     if whole and (outside := loaded_from_outside(pages)):
         raise RuntimeError("pages load from outside:\n" + "\n".join(outside))
 

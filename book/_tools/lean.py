@@ -1,0 +1,53 @@
+"""A page loads what it uses and no more, and nothing that could wait holds it up.
+
+The extensions of Sphinx load their styles and scripts on every page. As one more, this
+looks at the text of a page and takes away what nothing in it asks for.
+"""
+
+import re
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+CLASS = r'class="[^"]*(?<![\w-]){}'
+ASKED_BY = {
+    r"thebe": None,  # runs cells on a server; the book's way is Colab
+    r"DOCUMENTATION_OPTIONS\.pagename": None,  # for a choice of versions
+    r"toggle(?:button|Hint|OpenOnPrint)": CLASS.format(r"(?:toggle|dropdown)\b"),
+    r"design-tabs": CLASS.format(r"sd-tab-set\b"),
+    r"sphinx-design": CLASS.format("sd-"),
+    r"clipboard|copybutton": CLASS.format(r"highlight\b"),
+    r"mystnb": CLASS.format(r"cell\b"),
+}
+"""By what is loaded (a name or a line of script), what of a page asks for it."""
+
+
+def used(asset: object, text: str) -> bool:
+    """Whether a page with this text asks for a style or a script of Sphinx's."""
+    said = f"{asset.filename or ''}{asset.attributes.get('body', '')}"
+    for loaded, asked in ASKED_BY.items():
+        if re.search(loaded, said):
+            return asked is not None and re.search(asked, text) is not None
+    return True
+
+
+def lighten(
+    _app: Sphinx, _name: str, template: str, context: dict, _page: nodes.document
+) -> None:
+    """Take away what the page does not use, and let its scripts wait for the text."""
+    text = context.get("body", "")
+    for kind in ("css_files", "script_files"):
+        context[kind] = [asset for asset in context[kind] if used(asset, text)]
+    if template != "search.html":  # there later scripts call earlier ones at once
+        tag = context["js_tag"]
+        context["js_tag"] = lambda script: _defer(tag(script))
+
+
+def _defer(tag: str) -> str:
+    return tag if "defer=" in tag else tag.replace(" src=", " defer src=")
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """What Sphinx calls; after every other extension has said what it loads."""
+    app.connect("html-page-context", lighten, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
