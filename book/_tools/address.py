@@ -52,6 +52,21 @@ def badge(address: str, branch: str, path: str) -> str:
     return f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({target})"
 
 
+def pages(address: str) -> str:
+    """Where a built book is read: the Pages address of its repository, with a slash.
+
+    Known for GitHub, GitLab and Codeberg; empty for others.
+    """
+    sites = {"github.com": "github.io", "gitlab.com": "gitlab.io"}
+    sites |= {"codeberg.org": "codeberg.page"}
+    host, _, rest = address.removeprefix("https://").partition("/")
+    owner, _, name = rest.partition("/")
+    if host not in sites:
+        return ""
+    site = f"{owner.lower()}.{sites[host]}"
+    return f"https://{site}/" + (f"{name}/" if name.lower() != site else "")
+
+
 def checked(address: str) -> str:
     """The address without a closing slash or `.git`.
 
