@@ -122,7 +122,8 @@ def curves(
         for x, several in every.items():
             if len(several) > 1:
                 spots = np.full(len(several), x)
-                axis.scatter(spots, several, s=14, color=color, alpha=0.45, lw=0)
+                ring = {"facecolor": style.PANEL, "edgecolor": color, "zorder": 1.9}
+                axis.scatter(spots, several, s=14, linewidth=1, **ring)
     for dash, (name, values) in zip(DASHES * len(bounds), bounds.items()):
         line = {"color": style.INK, "lw": 1.3, "ls": dash, "label": name}
         drawn += axis.plot([*values], [*values.values()], **line)
@@ -143,9 +144,9 @@ def confusion(matrix: np.ndarray, class_names: Sequence[str]) -> Figure:
     share = 100 * matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
     figure = picture(1.3 + 0.85 * len(matrix), 1.9 + 1.25 * len(matrix))
     axis = figure.subplots()
-    axis.imshow(share, cmap="cividis", vmin=0, vmax=100, aspect="auto")
+    cells = axis.imshow(share, cmap="cividis", vmin=0, vmax=100, aspect="auto")
     for (i, j), value in np.ndenumerate(share):
-        color = "#ffffff" if value < 50 else style.INK
+        color = style.text_on(cells.to_rgba(value)[:3])
         axis.text(j, i, f"{value:.1f} %", ha="center", va="center", color=color)
     for place in (axis.set_xticks, axis.set_yticks):
         place(range(len(matrix)), class_names)

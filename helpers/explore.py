@@ -2,7 +2,6 @@
 
 import base64
 import html
-import io
 from collections.abc import Callable, Sequence
 from itertools import product
 
@@ -10,7 +9,7 @@ import ipywidgets
 import numpy as np
 from matplotlib.figure import Figure
 
-from helpers.style import PAGE_WIDTH, WIDTH
+from helpers.style import page_width, png
 
 MOST_FRAMES = 80
 MOST_BYTES = 2_000_000
@@ -108,21 +107,13 @@ def _stack(slider: ipywidgets.SelectionSlider, views: list) -> ipywidgets.Widget
 
 
 def _frame(figure: Figure, alt: str) -> str:
-    """An <img> with the figure inside it, in 128 colors, which flat drawings bear."""
+    """An <img> with the figure inside it, in 128 colors where flat drawings bear it."""
     if not alt.strip():
         raise ValueError("a frame has no alt text: alt(...) has to say what is shown")
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    picture = Image.open(buffer).convert("RGB")
-    buffer = io.BytesIO()
-    picture.quantize(128).save(buffer, "png", optimize=True)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    width, height = picture.size
-    shown = round(PAGE_WIDTH * figure.get_figwidth() / WIDTH)
+    content = png(figure, (128, 256), any_color=False)
+    width, height = (int.from_bytes(content[k : k + 4], "big") for k in (16, 20))
     return (
         f'<img alt="{html.escape(alt)}" width="{width}" height="{height}" '
-        f'style="width: 100%; max-width: {shown}px; height: auto" '
-        f'src="data:image/png;base64,{data}">'
+        f'style="width: 100%; max-width: {page_width(figure)}px; height: auto" '
+        f'src="data:image/png;base64,{base64.b64encode(content).decode()}">'
     )

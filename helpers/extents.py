@@ -34,13 +34,13 @@ def network(spec: UNetSpec, size: int) -> Figure:
         side = "center" if level == spec.depth else "left"
         _numbers(axis, where, level, row, side, style.BLUE)
     for level, row in enumerate(up):
-        _numbers(axis, 0.97 - 0.06 * level, level, row, "right", style.GREEN)
+        _numbers(axis, 0.97 - 0.06 * level, level, row, "right", style.GREEN_TEXT)
         before, after = cuts[level]
         text = f"cut {before}" if before == after else f"cut {before}, {after}"
         text = "skip" if not before + after else text
         axis.text(0.5, level, text, ha="center", va="center", color=style.QUIET)
     if problem:
-        color = {"ha": "center", "va": "center", "color": style.VERMILION}
+        color = {"ha": "center", "va": "center", "color": style.VERMILION_TEXT}
         axis.text(0.5, spec.depth - 0.5, problem, **color)
     for where, name in ((0.03, "way down"), (0.97, "way up")):
         side = "left" if where < 0.5 else "right"
@@ -58,14 +58,14 @@ def tiling(spec: UNetSpec, height: int, width: int, tile: int) -> Figure:
     axis.set(xlim=(-around, width + around), ylim=(height + around, -around))
     axis.set_aspect("equal")
     axis.axis("off")
-    axis.add_patch(Rectangle((0, 0), width, height, fc=style.GROUND, ec="none"))
+    axis.add_patch(Rectangle((0, 0), width, height, fc=style.GROUND, ec=style.INK))
     for edge in rows.bounds:
         axis.plot([0, width], [edge, edge], color=style.INK, lw=0.8)
     for edge in columns.bounds:
         axis.plot([edge, edge], [0, height], color=style.INK, lw=0.8)
     i = j = 0
     corner = columns.starts[j] - columns.before, rows.starts[i] - rows.before
-    look = {"fc": style.SKY, "alpha": 0.45, "ec": style.BLUE, "lw": 1.5}
+    look = {"fc": (style.SKY, 0.45), "ec": style.BLUE, "lw": 1.5}
     axis.add_patch(Rectangle(corner, columns.tile, rows.tile, **look))
     (top, bottom), (left, right) = rows.bounds[i : i + 2], columns.bounds[j : j + 2]
     keep = {"fc": style.ORANGE, "ec": style.INK, "lw": 1}

@@ -64,6 +64,7 @@ def show_fields(
         if box is not None:
             top, left, bottom, right = box
             corner, sides = (left - 0.5, top - 0.5), (right - left, bottom - top)
-            frame = {"fill": False, "lw": 1.5, "ec": style.ORANGE}
-            axis.add_patch(Rectangle(corner, *sides, **frame))
+            for width, color in ((3, style.INK), (1.5, style.ORANGE)):
+                frame = {"fill": False, "lw": width, "ec": color}
+                axis.add_patch(Rectangle(corner, *sides, **frame))
     return figure

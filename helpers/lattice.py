@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from helpers import resampling, style
@@ -35,11 +36,11 @@ def arrays(named: Mapping[str, np.ndarray], columns: int = 3) -> Figure:
         axis.axis("off")
     for axis, (name, values) in zip(panels.flat, named.items()):
         axis.axis("on")
-        axis.imshow(values, cmap="cividis", vmin=low, vmax=max(high, low + 1e-9))
+        shown = axis.imshow(values, "cividis", vmin=low, vmax=max(high, low + 1e-9))
         axis.set_title(name)
         _cells(axis, values.shape)
         if max(values.shape) <= MOST_NUMBERS:
-            _numbers(axis, np.asarray(values, float), (low + high) / 2)
+            _numbers(axis, np.asarray(values, float), shown)
     return figure
 
 
@@ -128,9 +129,9 @@ def _cells(axis: Axes, shape: tuple[int, int]) -> None:
     axis.spines[:].set(visible=True, linewidth=0.6, color=style.QUIET)
 
 
-def _numbers(axis: Axes, values: np.ndarray, middle: float) -> None:
+def _numbers(axis: Axes, values: np.ndarray, shown: AxesImage) -> None:
     size = 11 if max(values.shape) <= 4 else 8
     for (i, j), value in np.ndenumerate(values):
-        color = "#ffffff" if value < middle else style.INK
+        color = style.text_on(shown.to_rgba(value)[:3])
         text = f"{value:.4g}"
         axis.text(j, i, text, ha="center", va="center", color=color, fontsize=size)

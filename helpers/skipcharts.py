@@ -35,7 +35,8 @@ def ranges(
         shown += axis.plot(x, np.median(values, axis=0), **line)
         if len(values) > 1:
             low, high = values.min(0), values.max(0)
-            axis.fill_between(x, low, high, color=color, alpha=0.15, lw=0)
+            band = {"facecolor": (color, 0.15), "edgecolor": color, "linewidth": 0.6}
+            axis.fill_between(x, low, high, **band)
     axis.set(xlabel=labels[0], ylabel=labels[1])
     if len(x) <= MOST_TICKS:
         axis.set_xticks(list(x))

@@ -127,7 +127,7 @@ def _vector(axis: Axes, values: Mapping[str, float], tall: float) -> None:
     """A bar for each class, named inside the panel; of many, only the greatest."""
     names, numbers = list(values), list(values.values())
     places = np.arange(len(numbers))
-    axis.barh(places, numbers, color=style.SKY, height=0.86)
+    axis.barh(places, numbers, color=style.SKY, edgecolor=style.BLUE, height=0.86)
     shown = [int(np.argmax(numbers))] if len(names) > MOST_NAMES else places
     for place in shown:
         label = f"{numbers[place]:g}  {names[place].replace('_', ' ')}"
