@@ -65,6 +65,7 @@ RULES = """
 class Piece:
     """One function or class as text, with where it stands."""
 
+    name: str
     label: str
     path: str
     first: int
@@ -127,7 +128,8 @@ def _piece(thing: Any, docstring: bool) -> Piece:
     parts = module.split(".")
     label = next((FRAMEWORKS[p] for p in parts if p in FRAMEWORKS), parts[-1])
     path = "/".join(parts) + ".py"
-    return Piece(label, path, first, first + len(lines) - 1, code)
+    name = f"{module}.{thing.__qualname__}"
+    return Piece(name, label, path, first, first + len(lines) - 1, code)
 
 
 def _find(name: str) -> Any:
@@ -172,7 +174,8 @@ def _pane(piece: Piece) -> str:
     place = f'<a href="{web}">{place}</a>' if web else f"<code>{place}</code>"
     label = html.escape(piece.label)
     return (
-        f"<figure><figcaption><strong>{label}</strong>{place}</figcaption>"
+        f'<figure data-name="{html.escape(piece.name)}">'
+        f"<figcaption><strong>{label}</strong>{place}</figcaption>"
         f'<pre tabindex="0" aria-label="{label} code"><code>{_colored(piece.code)}'
         "</code></pre></figure>"
     )

@@ -76,6 +76,15 @@ def test_page_holds_the_code_of_both_panes():
     assert tree(page.code[0]) != tree(page.code[1])
 
 
+def test_page_says_which_piece_a_pane_shows():
+    page = source.show("pytorch.UNet.forward", spec.UNetSpec)._repr_html_()
+    named = re.findall(r'<figure data-name="(.+?)">', page)
+    assert named == [
+        "helpers.pytorch.build.UNet.forward",
+        "helpers.spec.UNetSpec",
+    ]
+
+
 def test_page_needs_no_script_and_nothing_from_outside():
     page = source.show(scores.iou)._repr_html_()
     assert not re.search(r"<script|@import|src=|url\(", page)

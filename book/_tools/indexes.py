@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import reference
 import yaml
 from docutils import nodes
 from explorers import explorer
 from myst_parser.mdit_to_docutils.base import default_slugify
+from reference import ENTRY
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = re.compile(r"^<!-- made: (\w+) -->$", re.M)
-ENTRY = re.compile(r'^- <a id="([\w-]+)"></a>(?:.+\n?)(?:  .+\n?)*', re.M)
 LINK = re.compile(r"\]\((?:\./)?references\.md#([\w-]+)\)")
 HEADING = re.compile(r"^#{2,3} (.+)$", re.M)
 EXERCISE = re.compile(r"^### (Predict|Change|Build): (.+)\n+((?:.+\n?)+)", re.M)
@@ -195,6 +196,23 @@ def explorers(found: Iterable[Chapter], moved: dict[str, list[Moved]]) -> str:
     return "\n".join(parts)
 
 
+# Modules
+
+
+def modules() -> str:
+    """A line for each module of the reference, by page."""
+    parts = []
+    for page, names in reference.pages().items():
+        title = (ROOT / "book" / page).read_text().splitlines()[0].removeprefix("# ")
+        parts += [f"## [{title}]({page})", ""]
+        for name in names:
+            short = name.removeprefix("helpers.")
+            link = f"[`{short}`]({page}#{default_slugify(short)})"
+            parts.append(f"- {link}: {reference.first_line(name)}")
+        parts.append("")
+    return "\n".join(parts)
+
+
 # Sphinx
 
 
@@ -203,6 +221,7 @@ def write(app: Sphinx, name: str, text: list[str]) -> None:
     made: dict[str, Callable[[], str]] = {
         "exercises": lambda: exercises(chapters()),
         "explorers": lambda: explorers(chapters(), kept(app.env)),
+        "modules": modules,
     }
     text[0] = PLACE.sub(lambda place: made[place[1]](), text[0])
     if name == "book/references":
@@ -210,11 +229,14 @@ def write(app: Sphinx, name: str, text: list[str]) -> None:
 
 
 def note_keys(app: Sphinx, page: nodes.document) -> None:
-    """Let `references.md#key` lead to the entry: MyST knows headings alone."""
+    """Let links and `:ref:` lead to an entry by its key; MyST knows headings alone."""
     if app.env.docname == "book/references":
         source = Path(app.env.doc2path(app.env.docname)).read_text()
         slugs = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
-        slugs |= {m[1]: (0, m[1], m[1]) for m in ENTRY.finditer(source)}
+        labels = app.env.get_domain("std").anonlabels
+        for match in ENTRY.finditer(source):
+            slugs[match[1]] = (0, match[1], match[1])
+            labels[match[1]] = (app.env.docname, match[1])
 
 
 def setup(app: Sphinx) -> dict[str, object]:
