@@ -20,7 +20,7 @@ def explore(
     draw: Callable[..., Figure],
     *,
     alt: Callable[..., str],
-    caption: str = "",
+    caption: str,
     **controls: Sequence,
 ) -> ipywidgets.Widget:
     """A picture with a slider for each of one to three controls, all drawn now.
@@ -30,13 +30,15 @@ def explore(
     controls: the values of each, by argument name; a dict gives {label: value}. The
     browser alone swaps the frames, so the explorer lives in Jupyter, in Colab and in a
     static page (book/_tools/explorers.py). Raises ValueError for no or four controls,
-    for more than 80 frames, or for frames that weigh over 2 MB together.
+    no caption or alt text, over 80 frames, or frames that weigh over 2 MB together.
     """
     if len(controls) not in (1, 2, 3):
         raise ValueError(
             f"{len(controls)} controls ({', '.join(controls) or 'none'}): an explorer "
             "takes one to three"
         )
+    if not caption.strip():
+        raise ValueError("no caption: say what to conclude from moving the explorer")
     options = [_options(name, values) for name, values in controls.items()]
     number = int(np.prod([len(values) for values in options]))
     if number > MOST_FRAMES:
@@ -60,7 +62,9 @@ def explore(
         length = len(values)
         rows = [views[k : k + length] for k in range(0, len(views), length)]
         views = [_stack(slider, row) for row in rows]
-    box = ipywidgets.VBox([*sliders, *views, *_caption(caption)])
+    said = ipywidgets.HTML(f"<p>{html.escape(caption)}</p>")
+    said.add_class("explorer-caption")
+    box = ipywidgets.VBox([*sliders, *views, said])
     box.add_class("explorer")
     return box
 
@@ -82,14 +86,6 @@ def _slider(name: str, values: dict[str, object]) -> ipywidgets.SelectionSlider:
         style={"description_width": "initial"},
         layout={"width": "100%", "max_width": "480px"},
     )
-
-
-def _caption(said: str) -> list[ipywidgets.Widget]:
-    if not said.strip():
-        return []
-    line = ipywidgets.HTML(f"<p>{html.escape(said)}</p>")
-    line.add_class("explorer-caption")
-    return [line]
 
 
 def _stack(slider: ipywidgets.SelectionSlider, views: list) -> ipywidgets.Widget:

@@ -10,6 +10,8 @@ from helpers import explore as module
 from helpers.explore import explore
 from helpers.style import picture
 
+SAID = "What to conclude."
+
 
 def draw(**values):
     figure = picture(1, 2)
@@ -30,8 +32,8 @@ def states(widget):
 
 
 def test_one_control():
-    box = explore(draw, alt=alt, depth=[1, 2, 3])
-    slider, stack = box.children
+    box = explore(draw, alt=alt, caption=SAID, depth=[1, 2, 3])
+    slider, stack, _ = box.children
     assert isinstance(stack, ipywidgets.Stack) and stack.selected_index == 0
     assert [
         re.search('alt="(.*?)"', page.value).group(1) for page in stack.children
@@ -41,8 +43,14 @@ def test_one_control():
 
 
 def test_two_controls_reach_every_frame():
-    box = explore(draw, alt=alt, depth=[1, 2], noise={"none": 0.0, "much": 0.5, "x": 1})
-    first, second, outer = box.children
+    box = explore(
+        draw,
+        alt=alt,
+        caption=SAID,
+        depth=[1, 2],
+        noise={"none": 0.0, "much": 0.5, "x": 1},
+    )
+    first, second, outer, _ = box.children
     assert [list(s.options) for s in (first, second)] == [
         ["1", "2"],
         ["none", "much", "x"],
@@ -55,8 +63,8 @@ def test_two_controls_reach_every_frame():
 
 
 def test_three_controls_reach_every_frame():
-    box = explore(draw, alt=alt, a=[1, 2], b=[3, 4, 5], c=["x", "y"])
-    *sliders, outer = box.children
+    box = explore(draw, alt=alt, caption=SAID, a=[1, 2], b=[3, 4, 5], c=["x", "y"])
+    *sliders, outer, _ = box.children
     assert [len(s.options) for s in sliders] == [2, 3, 2]
     for i, a in enumerate([1, 2]):
         for j, b in enumerate([3, 4, 5]):
@@ -74,18 +82,23 @@ def test_caption_stands_under_the_picture():
     assert "explorer-caption" in caption._dom_classes
 
 
+def test_no_caption():
+    with pytest.raises(ValueError, match="no caption"):
+        explore(draw, alt=alt, caption=" ", depth=[1, 2])
+
+
 def test_links_run_in_the_browser(monkeypatch):
     links = []
     monkeypatch.setattr(ipywidgets, "jslink", lambda a, b: links.append((a, b)))
-    box = explore(draw, alt=alt, a=[1, 2], b=[1, 2])
-    first, second, outer = box.children
+    box = explore(draw, alt=alt, caption=SAID, a=[1, 2], b=[1, 2])
+    first, second, outer, _ = box.children
     expected = [((second, "index"), (row, "selected_index")) for row in outer.children]
     assert links == [*expected, ((first, "index"), (outer, "selected_index"))]
 
 
 def test_without_stack_the_kernel_swaps(monkeypatch):
     monkeypatch.delattr(ipywidgets, "Stack")
-    slider, shown = explore(draw, alt=alt, depth=[1, 2]).children
+    slider, shown, _ = explore(draw, alt=alt, caption=SAID, depth=[1, 2]).children
     before = shown.children[0].value
     slider.index = 1
     assert shown.children[0].value != before
@@ -103,12 +116,12 @@ def test_without_stack_the_kernel_swaps(monkeypatch):
 )
 def test_wrong_controls(controls, message):
     with pytest.raises(ValueError, match=message):
-        explore(draw, alt=alt, **controls)
+        explore(draw, alt=alt, caption=SAID, **controls)
 
 
 def test_too_heavy_and_no_alt(monkeypatch):
     with pytest.raises(ValueError, match="alt text"):
-        explore(draw, alt=lambda depth: " ", depth=[1, 2])
+        explore(draw, alt=lambda depth: " ", caption=SAID, depth=[1, 2])
 
     def noise(seed):
         figure = picture(3, 4)
@@ -117,4 +130,4 @@ def test_too_heavy_and_no_alt(monkeypatch):
 
     monkeypatch.setattr(module, "MOST_BYTES", 200_000)
     with pytest.raises(ValueError, match=r"of 4 frames weigh .* at most 200,000"):
-        explore(noise, alt=lambda seed: "noise", seed=range(4))
+        explore(noise, alt=lambda seed: "noise", caption=SAID, seed=range(4))

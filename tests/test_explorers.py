@@ -16,7 +16,7 @@ from PIL import Image
 from sphinx.application import Sphinx
 
 from helpers.explore import explore
-from helpers.style import picture
+from helpers.style import DPI, picture
 
 ROOT = Path(__file__).parents[1]
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -108,12 +108,15 @@ def test_an_explorer_becomes_a_figure(book):
     sources = [frame["src"] for frame in data["frames"]]
     assert len(set(sources)) == 6
     for (depth, _), name in zip(settings, sources):
-        assert Image.open(html / name).size == (320, round(160 * (1 + 0.1 * depth)))
+        tall = round(DPI * (1 + 0.1 * depth))
+        assert Image.open(html / name).size == (2 * DPI, tall)
 
 
 def test_the_page_carries_no_widget_and_loads_only_what_it_needs(book):
-    box = explore(draw, alt=alt, depth=[1, 2])
-    html, _ = book(index=notebook(box, explore(draw, alt=alt, depth=[3, 4])))
+    box = explore(draw, alt=alt, caption="Said.", depth=[1, 2])
+    html, _ = book(
+        index=notebook(box, explore(draw, alt=alt, caption="Said.", depth=[3, 4]))
+    )
     text = (html / "index.html").read_text()
     for left in ("vnd.jupyter.widget", "requirejs", "embed-amd", "base64", "Widget()"):
         assert left not in text
@@ -122,7 +125,6 @@ def test_the_page_carries_no_widget_and_loads_only_what_it_needs(book):
         "explorer-index-1",
         "explorer-index-2",
     ]
-    assert page.figcaption is None
     names = [tag["src"].partition("?")[0] for tag in page.select("script[src]")]
     assert names.count("_static/explorers.js") == 1
     assert page.select('link[href^="_static/explorers.css"]')
@@ -140,7 +142,7 @@ def test_another_widget_is_warned_about_and_not_shown(book):
 
 def test_an_explorer_of_an_older_ipywidgets_is_not_taken_for_one(monkeypatch):
     monkeypatch.delattr(ipywidgets, "Stack")
-    box = explore(draw, alt=alt, depth=[1, 2])
+    box = explore(draw, alt=alt, caption="Said.", depth=[1, 2])
     data = embed_data(views=[box])
     assert explorers.read(data["manager_state"]["state"], box.model_id) is None
     assert explorers.read({}, box.model_id) is None
