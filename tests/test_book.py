@@ -117,6 +117,44 @@ def test_text_is_plain_markdown(path):
 
 
 @each_notebook
+def test_a_figure_is_described_and_says_what_to_conclude(path):
+    captions = []
+    for cell in cells(path, "code"):
+        shown = cell.metadata.get("mystnb", {})
+        alt = shown.get("image", {}).get("alt")
+        caption = shown.get("figure", {}).get("caption")
+        assert (alt is None) == (caption is None), cell.source
+        if caption is not None:
+            assert len(caption) >= 40 and caption.endswith("."), caption
+            assert caption != alt, "the caption repeats what is to be seen"
+            captions.append(caption)
+    assert len(set(captions)) == len(captions)
+
+
+@each_notebook
+def test_an_explorer_says_what_to_conclude(path):
+    found = []
+    for cell in cells(path, "code"):
+        tree, named = ast.parse(cell.source), {}
+        for line in tree.body:
+            if not isinstance(getattr(line, "value", None), ast.Constant):
+                continue
+            if isinstance(line, ast.Assign):
+                named[ast.unparse(line.targets[0])] = line.value.value
+            elif isinstance(line, ast.AugAssign):
+                named[ast.unparse(line.target)] += line.value.value
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "explore":
+                given = {word.arg: word.value for word in node.keywords}
+                assert "caption" in given, cell.source
+                name = ast.unparse(given["caption"])
+                said = named[name] if name in named else ast.literal_eval(name)
+                assert len(said) >= 40 and said.endswith("."), said
+                found.append(said)
+    assert found and len(set(found)) == len(found)
+
+
+@each_notebook
 def test_a_notebook_has_one_title(path):
     text = "\n".join(cell.source for cell in cells(path, "markdown"))
     outside = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
