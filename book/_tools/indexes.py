@@ -86,7 +86,7 @@ def with_citations(text: str, by_key: dict[str, list[Chapter]]) -> str:
 
     def add(match: re.Match) -> str:
         links = [f"[{c.title}]({c.file})" for c in by_key.get(match[1], [])]
-        said = f"\n  *In:* {', '.join(links)}." if links else ""
+        said = f"\\\n  *In:* {', '.join(links)}." if links else ""
         return match[0].rstrip("\n") + said + "\n"
 
     return ENTRY.sub(add, text)

@@ -38,9 +38,12 @@ def first_line(module: str) -> str:
 
 
 def pages(root: Path = ROOT) -> dict[str, list[str]]:
-    """The modules of each page of the reference, by the page's file name."""
-    found = sorted((root / "book").glob("reference_*.md"))
-    return {path.name: MODULE.findall(path.read_text()) for path in found}
+    """The modules of each page of the reference, in the order of the contents."""
+    contents = (root / "_toc.yml").read_text()
+    names = [
+        f"{name}.md" for name in re.findall(r"book/(reference_\w+)$", contents, re.M)
+    ]
+    return {name: MODULE.findall((root / "book" / name).read_text()) for name in names}
 
 
 def public(module: str) -> Iterator[str]:
