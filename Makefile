@@ -3,6 +3,7 @@
 # make lint    layout, lint, spelling, and notebooks without outputs
 # make bench   the measurements, into benchmarks/results/
 # make experiments   the chapters' recorded experiments, there too (one to two hours)
+# make links   whether the pages that the book links to are still there
 # make strip   notebooks without what a commit should not hold
 # make repo URL=https://github.com/YOU/BOOK   the book's address, everywhere
 # make lock    requirements.txt from requirements.in and what .venv holds
@@ -20,7 +21,7 @@ unexport PYTHONPATH PYTHONHOME
 # on costs minutes; sleeping at once makes small networks twice as slow.
 export GOMP_SPINCOUNT ?= 20000
 
-.PHONY: book test lint bench experiments strip repo lock clean venv
+.PHONY: book test lint bench experiments links strip repo lock clean venv
 
 venv:
 	@book/_tools/venv.sh "$(PYTHON)"
@@ -58,6 +59,9 @@ experiments: venv
 	@$(BIN) -m benchmarks.tiles_memory
 	@$(BIN) -m benchmarks.upsampling_kinds
 	@$(BIN) -m benchmarks.what_where
+
+links: venv
+	@$(BIN) book/_tools/links.py
 
 strip: venv
 	@$(BIN) book/_tools/strip.py $(NOTEBOOKS)

@@ -139,7 +139,9 @@ def rewrite(address: str, root: Path = ROOT) -> list[str]:
 
 
 def main() -> None:
-    """`make repo URL=...`."""
+    """`make repo URL=...`; with `--is URL`, status 1 if the address is another."""
+    if sys.argv[1] == "--is":
+        sys.exit(read()[0].lower() != checked(sys.argv[2]).lower())
     try:
         changed = rewrite(sys.argv[1])
     except ValueError as error:

@@ -93,7 +93,7 @@ def draw(figure: Figure, box: tuple[float, float, float, float]) -> None:
 
 def icon(size: int, ground: str | None = None) -> Image.Image:
     """The logo as a square picture of `size` pixels, on a ground or on none."""
-    figure = Figure(figsize=(1, 1), dpi=4 * size)
+    figure = Figure(figsize=(1, 1), dpi=4 * size, layout="none")
     canvas = FigureCanvasAgg(figure)
     figure.patch.set(facecolor=ground or "none")
     edge = 0.14 if ground else 0.02
@@ -106,7 +106,8 @@ def icon(size: int, ground: str | None = None) -> Image.Image:
 def card(title: str, line: str) -> Image.Image:
     """What a shared link shows: the logo, the title, a line below it."""
     name, _, rest = title.partition(": ")
-    figure = Figure(figsize=(CARD[0] / 100, CARD[1] / 100), dpi=100, facecolor=PAPER)
+    size = CARD[0] / 100, CARD[1] / 100
+    figure = Figure(figsize=size, dpi=100, facecolor=PAPER, layout="none")
     canvas = FigureCanvasAgg(figure)
     font = font_manager.FontProperties(family="DejaVu Sans")
     draw(figure, (0.06, 0.2, 0.6 * CARD[1] / CARD[0], 0.6))
@@ -121,6 +122,8 @@ def card(title: str, line: str) -> Image.Image:
 
 def draw_all(app: Sphinx) -> None:
     """Icons and card, into the built book."""
+    if app.builder.format != "html":
+        return
     folder = Path(app.outdir) / "_static"
     folder.mkdir(parents=True, exist_ok=True)
     sizes = [16, 32, 48]
@@ -226,7 +229,8 @@ SITEMAP = """\
 
 def setup(app: Sphinx) -> dict[str, object]:
     """What Sphinx calls."""
-    app.setup_extension("sphinxext.opengraph")
+    for part in ("sphinxext.opengraph", "startpage", "colophon", "lost"):
+        app.setup_extension(part)
     app.add_config_value("site", "", "html")
     app.add_config_value("card_line", "", "html")
     app.connect("config-inited", prepare)
