@@ -25,9 +25,9 @@ PAGES = {chapter.file: chapter.text for chapter in CHAPTERS} | {
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.file)
 
 
-def linked(page: str) -> set[str]:
-    """The places of a page that links of the book name."""
-    found = [re.findall(rf"\]\({page}#([\w-]+)\)", text) for text in PAGES.values()]
+def linked(page: str, pages: dict[str, str] = PAGES) -> set[str]:
+    """The places of a page that links of the book, or of some pages, name."""
+    found = [re.findall(rf"\]\({page}#([\w-]+)\)", text) for text in pages.values()]
     return {place for places in found for place in places}
 
 
@@ -44,6 +44,12 @@ def test_a_term_stands_once_and_says_where_it_is_measured():
 def test_links_to_terms_and_references_lead_somewhere():
     assert linked("glossary.md") <= set(TERMS)
     assert linked("references.md") <= set(ENTRIES)
+
+
+@pytest.mark.parametrize("page, places", [("glossary", TERMS), ("references", ENTRIES)])
+def test_what_can_be_looked_up_is_linked_by_a_chapter(page, places):
+    notebooks = {chapter.file: chapter.text for chapter in CHAPTERS}
+    assert not set(places) - linked(f"{page}.md", notebooks)
 
 
 def test_references_stand_in_order_and_once():
