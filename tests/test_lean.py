@@ -34,6 +34,7 @@ def test_what_every_page_needs_stays_and_what_none_needs_goes():
     assert lean.used(asset(None, body="let x = 1"), "")
     everything = LISTING + '<div class="thebe cell sd-tab-set toggle">'
     assert not lean.used(asset("sphinx-thebe.js"), everything)
+    assert not lean.used(asset("scripts/sphinx-book-theme.js"), everything)
     selector = "const THEBE_JS_URL = 1; const thebe_selector = 2"
     assert not lean.used(asset(None, body=selector), everything)
 

@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 
 CLASS = r'class="[^"]*(?<![\w-]){}'
 ASKED_BY = {
+    r"scripts/sphinx-book-theme": None,  # page.js does it
     r"thebe": None,  # runs cells on a server; the book's way is Colab
     r"DOCUMENTATION_OPTIONS\.pagename": None,  # for a choice of versions
     r"toggle(?:button|Hint|OpenOnPrint)": CLASS.format(r"(?:toggle|dropdown)\b"),

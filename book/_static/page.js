@@ -1,0 +1,168 @@
+/* What moves on every page but explorers and questions: colors, search, sidebars and
+   menus, the place in the contents, and frames that scroll by keyboard. */
+(() => {
+  "use strict";
+  const page = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  // Colors: as the system has them, or as the reader chose.
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  function color(mode) {
+    const dark = mode === "auto" ? system.matches : mode === "dark";
+    page.dataset.mode = mode;
+    page.dataset.theme = dark ? "dark" : "light";
+    all(".theme-switch-button").forEach((button) => {
+      button.title = `Colors: ${mode}`;
+      button.setAttribute("aria-label", button.title);
+    });
+  }
+  function change() {
+    const modes = system.matches ? ["auto", "light", "dark"] : ["auto", "dark", "light"];
+    const next = modes[(modes.indexOf(page.dataset.mode) + 1) % modes.length];
+    localStorage.setItem("mode", next);
+    color(next);
+  }
+  system.addEventListener("change", () => color(page.dataset.mode));
+  all(".theme-switch-button").forEach((b) => b.addEventListener("click", change));
+  color(page.dataset.mode);
+
+  // Search: a field in the page where there is one, or else one that opens above it.
+  const cover = document.querySelector(".search-button__wrapper");
+  const own = all("form.bd-search input").find((input) => !cover.contains(input));
+  let before = null; // what had the focus
+  function search(open) {
+    if (own) {
+      own.focus();
+    } else if (open !== cover.classList.contains("show")) {
+      if (open) before = document.activeElement;
+      cover.classList.toggle("show", open);
+      if (open) cover.querySelector("input").select();
+      else before?.focus();
+    }
+  }
+  all(".search-button__button").forEach((button) => {
+    button.addEventListener("click", () => search(true));
+  });
+  cover.querySelector(".search-button__overlay").addEventListener("click", () => {
+    search(false);
+  });
+  if (/^(Mac|iP)/.test(navigator.platform)) {
+    all(".kbd-shortcut__modifier").forEach((key) => { key.textContent = "⌘"; });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() === "k" && (event.ctrlKey !== event.metaKey)
+        && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      search(own || !cover.classList.contains("show"));
+    } else if (event.key === "Escape" && cover.classList.contains("show")) {
+      search(false);
+    }
+  });
+
+  // Sidebars: the theme shows and hides them by a box that is checked.
+  for (const side of ["primary", "secondary"]) {
+    const box = document.getElementById(`pst-${side}-sidebar-checkbox`);
+    const bar = document.querySelector(`.bd-sidebar-${side}`);
+    const button = document.querySelector(`.${side}-toggle`);
+    if (!bar || !button) continue;
+    const shown = () => getComputedStyle(bar).visibility === "visible";
+    const say = () => button.setAttribute("aria-expanded", shown());
+    button.setAttribute("aria-label", side === "primary" ? "Chapters" : "Contents");
+    button.addEventListener("click", () => {
+      box.checked = !box.checked;
+      setTimeout(() => {
+        say();
+        if (box.checked && shown()) bar.querySelector("a, button").focus();
+      }, 300); // the bar has slid in
+    });
+    bar.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !box.checked) return;
+      box.checked = false;
+      button.focus();
+      setTimeout(say, 300);
+    });
+    bar.addEventListener("click", (event) => {
+      if (box.checked && event.target.closest('a[href^="#"]')) box.checked = false;
+    });
+    say();
+  }
+
+  // Menus.
+  for (const button of all('[data-bs-toggle="dropdown"]')) {
+    const around = button.parentElement;
+    const open = (yes) => {
+      around.querySelector(".dropdown-menu").classList.toggle("show", yes);
+      button.setAttribute("aria-expanded", yes);
+    };
+    button.addEventListener("click", () => {
+      open(button.getAttribute("aria-expanded") !== "true");
+    });
+    around.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") {
+        open(false);
+        button.focus();
+      }
+    });
+    around.addEventListener("focusout", (event) => {
+      if (!around.contains(event.relatedTarget)) open(false);
+    });
+    document.addEventListener("click", (event) => {
+      if (!around.contains(event.target)) open(false);
+    });
+  }
+
+  // The place in the contents: the last section that reaches into the upper part.
+  const links = new Map(all('.bd-toc-nav a[href^="#"]').map((link) => [
+    document.getElementById(decodeURIComponent(link.hash.slice(1))), link,
+  ]));
+  const inside = new Set();
+  const place = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) inside.add(target);
+      else inside.delete(target);
+    }
+    const here = [...links.keys()].findLast((section) => inside.has(section));
+    for (const [section, link] of links) {
+      link.classList.toggle("active", section === here);
+      link.parentElement.classList.toggle("active", section.contains(here ?? null));
+    }
+  }, { rootMargin: "-10% 0px -65%" });
+  links.delete(null);
+  for (const section of links.keys()) place.observe(section);
+
+  // The chapter's own line in the list of all, on a low screen.
+  const list = document.querySelector(".bd-sidebar-primary");
+  const current = list?.querySelector(".current.active > a");
+  if (current && current.offsetTop > 0.8 * list.clientHeight) {
+    list.scrollTop = current.offsetTop - 0.5 * list.clientHeight;
+  }
+
+  // What scrolls sideways in its own frame can be reached by keyboard.
+  const FRAMES = "pre, div.math, .output, .unet-table, .pst-scrollable-table-container";
+  const later = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
+  function reach(part) {
+    const frames = all(FRAMES, part);
+    const wide = frames.map((frame) => frame.scrollWidth > frame.clientWidth);
+    frames.forEach((frame, n) => {
+      if (wide[n]) frame.tabIndex = 0;
+      else frame.removeAttribute("tabindex");
+    });
+  }
+  function reachAll() {
+    const parts = all("article > section > *");
+    const next = () => {
+      if (parts.length) {
+        reach(parts.shift());
+        later(next);
+      }
+    };
+    later(next);
+  }
+  let width = window.innerWidth;
+  window.addEventListener("resize", () => {
+    if (width !== (width = window.innerWidth)) reachAll();
+  });
+  document.addEventListener("toggle", (event) => reach(event.target), true);
+  if (document.readyState === "complete") reachAll();
+  else window.addEventListener("load", reachAll);
+})();
