@@ -1,9 +1,9 @@
 """Memory that training takes by the image, in both frameworks, for the family.
 
-Every measurement is a process of its own that trains a network for two steps and
-then says the most memory it ever held. Two batch sizes: what the larger one holds
-more, by the image, is what an image costs; the frameworks themselves, the weights and
-the traced graphs are in both and cancel. The networks are those of
+Every measurement is a process of its own that trains a network for two steps of a
+small batch and two of a large one, and says the most memory it held until then. What
+the large batch holds more, by the image, is what an image costs; the framework itself,
+the weights and the optimizer are in both and cancel. The networks are those of
 `benchmarks.family` on ellipses, of equal parameters.
 `python -m benchmarks.training_memory` writes training_memory.json in
 benchmarks/results.
@@ -31,11 +31,9 @@ def names() -> list[str]:
     return [k for k in found if "no BatchNorm" not in k and "multiply" not in k]
 
 
-def train(framework: str, name: str, batch: int) -> float:
-    """Train for two steps in this process; the most memory it held, in MB."""
+def train(framework: str, name: str) -> list[float]:
+    """Train in this process, the batches growing; the most memory held after each."""
     spec = family.specs("ellipses")[name]
-    recipe = family.RECIPE.replace(batch_size=batch, epochs=1)
-    samples = shapes.make(2 * batch, SIZE, seed=1)
     if framework == "pytorch":
         from helpers import pytorch as ours
         from helpers.pytorch import laddernet
@@ -43,21 +41,19 @@ def train(framework: str, name: str, batch: int) -> float:
         from helpers import keras as ours
         from helpers.keras import laddernet
     builder = ours if isinstance(spec, UNetSpec) else laddernet
-    ours.fit(builder.build(spec, 0), samples, recipe=recipe, verbose=False)
-    return memory.peak_mb()
+    peaks = []
+    for batch in BATCHES:
+        recipe = family.RECIPE.replace(batch_size=batch, epochs=1)
+        samples = shapes.make(2 * batch, SIZE, seed=1)
+        ours.fit(builder.build(spec, 0), samples, recipe=recipe, verbose=False)
+        peaks.append(memory.peak_mb())
+    return peaks
 
 
 def measure(framework: str, name: str, runs: int) -> dict:
-    """Megabytes an image, the median of several pairs of processes, and all peaks."""
-    peaks = [
-        [
-            memory.alone(
-                "benchmarks.training_memory", "--one", framework, name, str(batch)
-            )["peak_mb"]
-            for batch in BATCHES
-        ]
-        for _ in range(runs)
-    ]
+    """Megabytes an image, the median of several processes, and all peaks."""
+    command = "benchmarks.training_memory", "--one", framework, name
+    peaks = [memory.alone(*command)["peaks_mb"] for _ in range(runs)]
     each = [(large - small) / (BATCHES[1] - BATCHES[0]) for small, large in peaks]
     return {"mb_an_image": statistics.median(each), "each": each, "peaks_mb": peaks}
 
@@ -67,11 +63,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--out", type=Path, default=RESULT)
-    parser.add_argument("--one", nargs=3, help="framework, network, batch size")
+    parser.add_argument("--one", nargs=2, help="framework and network: only these")
     asked = parser.parse_args()
     if asked.one:
-        framework, name, batch = asked.one
-        print(json.dumps({"peak_mb": train(framework, name, int(batch))}))
+        print(json.dumps({"peaks_mb": train(*asked.one)}))
         return 0
     values = {"size": SIZE, "batches": BATCHES, "runs": {}}
     for name in names():

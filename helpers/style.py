@@ -96,7 +96,9 @@ def page_width(figure: Figure) -> int:
     return round(PAGE_WIDTH * figure.get_figwidth() / WIDTH)
 
 
-def png(figure: Figure, palettes: Sequence[int] = (256,), *, any_color=True) -> bytes:
+def png(
+    figure: Figure, palettes: Sequence[int] = (256,), *, any_color: bool = True
+) -> bytes:
     """The figure as a PNG file, with a palette where nobody sees a difference.
 
     palettes: how many colors to try, in this order. any_color: whether a figure for
