@@ -8,6 +8,7 @@ reStructuredText of them, with links between names. And where a chapter shows co
 import ast
 import functools
 import inspect
+import os
 import re
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -204,6 +205,7 @@ def module_of(name: str) -> str:
 
 def setup(app: Sphinx) -> dict[str, object]:
     """What Sphinx calls."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # autodoc imports TensorFlow
     app.setup_extension("sphinx.ext.autodoc")
     app.setup_extension("sphinx.ext.napoleon")
     app.connect("autodoc-process-docstring", Docstrings(), priority=400)
