@@ -1,5 +1,6 @@
 """The page for addresses that lead nowhere: links start from the top of the book."""
 
+import json
 import re
 from types import SimpleNamespace
 
@@ -8,26 +9,30 @@ import pytest
 
 PAGE = (
     '<html><head><meta charset="utf-8" /><link href="/book/_static/a.css?v=1">'
-    '</head><body><a href="/book/book/index.html">1</a><a href="/book/">2</a>'
+    '<script defer src="/book/_static/a.js"></script></head><body>'
+    '<a href="/book/book/index.html">1</a><a href="/book/">2</a>'
     '<form action="/book/search.html"></form><a href="#main">3</a>'
-    '<a href="//else.org/book/x">4</a><img src="https://x.org/book/a.png"></body></html>'
+    '<a href="//else.org/book/x">4</a><img alt="" src="/book/_static/logo.svg">'
+    "<script>const kept = '<img src=\"x\">'</script></body></html>"
 )
 
 
+def links(page):
+    return re.findall(r'(?:href|src|action)="([^"]*)"', page)
+
+
 def test_links_start_from_the_top():
-    page = lost.rooted(PAGE, "/book/")
-    links = re.findall(r'(?:href|src|action)="([^"]*)"', page)
-    assert links == [
-        "/book/",  # the base
+    assert links(lost.rooted(PAGE, "/book/")) == [
         "_static/a.css?v=1",
+        "_static/a.js",
         "book/index.html",
         "./",
         "search.html",
         "#main",
         "//else.org/book/x",
-        "https://x.org/book/a.png",
+        "_static/logo.svg",
+        "x",
     ]
-    assert page.index("<base") < page.index("<script") < page.index("a.css")
 
 
 def test_a_book_at_the_top_of_its_host():
@@ -36,10 +41,26 @@ def test_a_book_at_the_top_of_its_host():
     assert '"//else.org/book/x"' in page
 
 
+def test_nothing_is_loaded_before_the_base_is_known():
+    page = lost.based(lost.rooted(PAGE, "/book/"), "/book/")
+    assert page.index("document.write(`<base") < page.index("a.css")
+    for noscript in re.findall("<noscript>.*?</noscript>", page):
+        page = page.replace(noscript, "")
+    outside = re.sub(r"<script>.*?</script>", "", page, flags=re.S)
+    assert not re.search(r"<(link|img|script|base)\b", outside)
+    written = re.findall(r"document\.write\((\".*?\")\)</script>", page)
+    assert [json.loads(text) for text in written] == [
+        '<link href="_static/a.css?v=1">',
+        '<script defer src="_static/a.js"></script>',
+        '<img alt="" src="_static/logo.svg">',
+    ]
+    assert "<script>const kept = '<img src=\"x\">'</script>" in page
+
+
 def test_a_base_behind_a_link_would_come_too_late():
     late = PAGE.replace("<head>", '<head><link href="/book/b.css">')
     with pytest.raises(ValueError, match="no place for a <base>"):
-        lost.rooted(late, "/book/")
+        lost.based(late, "/book/")
 
 
 @pytest.mark.parametrize(

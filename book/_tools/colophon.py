@@ -20,6 +20,7 @@ from helpers import budget, pets
 from helpers.machine import machine
 
 PAGE = "book/built"
+MINUTE = "%Y-%m-%d %H:%M"
 PHOTOGRAPHS = {
     True: "the photographs of Oxford-IIIT Pet",
     False: "drawn stand-ins, since there were no photographs",
@@ -37,7 +38,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def when(moment: datetime.datetime) -> str:
     """A moment to the minute, in UTC."""
-    return f"{moment.astimezone(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC"
+    return f"{moment.astimezone(datetime.timezone.utc):{MINUTE}} UTC"
 
 
 def commit(root: Path = ROOT) -> str:
@@ -110,7 +111,7 @@ def runs(found: Mapping[str, Mapping], pages: Sequence[str], start: float) -> st
     """When each page ran and how long it took, in the order of the contents.
 
     found: of each page, as myst-nb keeps it, when its run ended and the seconds it
-    took. start: of this build; an earlier run came from the cache.
+    took. start: of this build; what ran before was kept.
     """
     numbers, rows, total = numbered(), [], 0.0
     for page in [page for page in pages if page in found]:
@@ -118,14 +119,20 @@ def runs(found: Mapping[str, Mapping], pages: Sequence[str], start: float) -> st
         ended = datetime.datetime.fromtimestamp(
             found[page]["mtime"], datetime.timezone.utc
         )
-        kept = "now" if found[page]["mtime"] >= start else "kept from an earlier build"
+        now = "yes" if found[page]["mtime"] >= start else "kept"
         place = next((ROOT / "book").glob(f"{Path(page).name}.*[bd]")).name
         total += seconds
         rows.append(
-            (numbers.get(page, ""), f"[]({place})", when(ended), kept, f"{seconds:.0f}")
+            (
+                numbers.get(page, ""),
+                f"[]({place})",
+                f"{ended:{MINUTE}}",
+                now,
+                f"{seconds:.0f}",
+            )
         )
     rows.append(("", "**All of them**", "", "", f"**{total:.0f}**"))
-    return table(("", "Page", "Ran", "", "Seconds:"), rows)
+    return table(("", "Page", "Ran (UTC)", "In this build", "Seconds:"), rows)
 
 
 def fill(app: Sphinx, name: str, text: list[str]) -> None:

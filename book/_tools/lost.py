@@ -2,12 +2,15 @@
 
 It appears under the address that was asked for, at any depth, so its links cannot be
 relative to itself. All of them are relative to the top of the book, and a `<base>` says
-where that is: by default where the repository's Pages are, and with a script wherever
-else the book is served, or 404.html opened from a folder.
+where that is: where the repository's Pages are, or wherever else the book is served, or
+the folder of 404.html if somebody opens that. A script finds out which, and only then
+writes what the page loads, because browsers fetch ahead before scripts have run.
 """
 
 import json
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,7 +30,6 @@ moved, or a letter may be wrong.</p>
 </ul>
 """
 BASE = """
-    <base href="{top}" />
     <script>
       (() => {{
         const path = location.pathname;
@@ -36,13 +38,19 @@ BASE = """
         let top = {quoted};
         if (path.endsWith("/{name}.html")) top = folder;
         else if (!path.startsWith(top)) top = inside ? path.slice(0, inside) : folder;
-        document.querySelector("base").href = top;
+        document.write(`<base href="${{top}}">`);
         addEventListener("DOMContentLoaded", () => {{
           for (const link of document.querySelectorAll('a[href^="#"]'))
             link.href = path + location.search + link.getAttribute("href");
         }});
       }})();
-    </script>"""
+    </script>
+    <noscript><base href="{top}" /></noscript>"""
+INLINE = re.compile(r"(<script\b(?:(?!\ssrc=)[^>])*>.*?</script>)", re.S)
+LOADED = re.compile(
+    r'<link\b[^>]*\shref="(?![a-z]+:)[^>]*>|<img\b[^>]*\ssrc="(?![a-z]+:)[^>]*>'
+    r'|<script\b[^>]*\ssrc="(?![a-z]+:)[^>]*></script>'
+)
 
 
 def prepare(app: Sphinx, config: Config) -> None:
@@ -57,31 +65,48 @@ def prepare(app: Sphinx, config: Config) -> None:
 
 
 def rooted(page: str, top: str) -> str:
-    """The page with links relative to the top of the book, and a base for them.
+    """The page with links relative to the top of the book.
 
-    page: as sphinx-notfound-page makes it, with every link below `top`. Raises
-    `ValueError` where a `<base>` would come too late.
+    page: as sphinx-notfound-page makes it, with every link below `top`.
     """
     link = re.compile(rf'(\s(?:href|src|action)=")({re.escape(top)})(?!/)([^"]*)')
-    page = link.sub(lambda found: found[1] + (found[3] or "./"), page)
+    return link.sub(lambda found: found[1] + (found[3] or "./"), page)
+
+
+def based(page: str, top: str) -> str:
+    """The page with a base for its links, and with nothing loaded before that.
+
+    Raises `ValueError` where a `<base>` would come too late.
+    """
     head = re.search(r"<meta charset=[^>]*>", page)
     if head is None or re.search(r"\s(?:href|src)=", page[: head.start()]):
         raise ValueError(f"{NAME}.html: no place for a <base> before the first link")
     base = BASE.format(top=top, quoted=json.dumps(top), name=NAME)
-    return page[: head.end()] + base + page[head.end() :]
+    rest = INLINE.split(page[head.end() :])
+    rest[::2] = [LOADED.sub(_written, part) for part in rest[::2]]
+    return page[: head.end()] + base + "".join(rest)
 
 
-def finish(app: Sphinx, error: Exception | None) -> None:
-    """Mend the page that was written."""
+def _written(found: re.Match) -> str:
+    """What writes a tag when the base is known; without scripts the tag itself."""
+    text = json.dumps(found[0]).replace("</", "<\\/")
+    plain = "" if found[0].startswith("<script") else f"<noscript>{found[0]}</noscript>"
+    return f"<script>document.write({text})</script>{plain}"
+
+
+def _mended(
+    app: Sphinx, error: Exception | None, mend: Callable[[str, str], str]
+) -> None:
     path = Path(app.outdir) / f"{NAME}.html"
     if not error and app.builder.format == "html" and path.exists():
-        text = rooted(path.read_text(), app.config.notfound_urls_prefix)
-        address.replace(path, text)
+        address.replace(path, mend(path.read_text(), app.config.notfound_urls_prefix))
 
 
 def setup(app: Sphinx) -> dict[str, object]:
-    """What Sphinx calls."""
+    """What Sphinx calls; between the two steps pictures.py measures the logo."""
     app.setup_extension("notfound.extension")
     app.connect("config-inited", prepare, priority=700)  # identity.py knows where
-    app.connect("build-finished", finish, priority=100)  # pictures.py reads the page
+    for mend, priority in ((rooted, 100), (based, 900)):
+        step = partial(_mended, mend=mend)
+        app.connect("build-finished", step, priority=priority)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
