@@ -17,10 +17,8 @@ def asset(name: str | None, **attributes: str) -> SimpleNamespace:
     [
         (asset("copybutton.js"), LISTING, '<p class="highlighted">'),
         (asset("clipboard.min.js"), LISTING, "<pre>"),
-        (asset("mystnb.a1.css"), '<div class="cell docutils">', "<td class='cells'>"),
-        (asset("togglebutton.css"), '<div class="admonition dropdown">', "dropdown"),
+        (asset("togglebutton.js"), '<div class="admonition dropdown">', "dropdown"),
         (asset(None, body="let toggleHintShow"), '<p class="toggle">', "toggle"),
-        (asset("sphinx-design.min.css"), '<div class="a sd-card">', 'class="used-1"'),
         (asset("design-tabs.js"), '<div class="sd-tab-set">', '<div class="sd-card">'),
     ],
 )
@@ -30,7 +28,7 @@ def test_a_page_loads_what_it_asks_for(loaded, asking, silent):
 
 
 def test_what_every_page_needs_stays_and_what_none_needs_goes():
-    assert lean.used(asset("book.css"), "")
+    assert lean.used(asset("page.js"), "")
     assert lean.used(asset(None, body="let x = 1"), "")
     everything = LISTING + '<div class="thebe cell sd-tab-set toggle">'
     assert not lean.used(asset("sphinx-thebe.js"), everything)
@@ -45,12 +43,10 @@ def test_what_every_page_needs_stays_and_what_none_needs_goes():
 def test_scripts_wait_for_the_text_but_where_others_call_them(template, waits):
     context = {
         "body": "text",
-        "css_files": [asset("book.css"), asset("copybutton.css")],
         "script_files": [asset("doctools.js"), asset("sphinx-thebe.js")],
         "js_tag": lambda script: f'<script src="{script.filename}"></script>',
     }
     lean.lighten(None, "page", template, context, None)
-    assert [css.filename for css in context["css_files"]] == ["book.css"]
     [script] = context["script_files"]
     assert ("defer src=" in context["js_tag"](script)) == waits
     assert (

@@ -1,7 +1,8 @@
-"""A page loads what it uses and no more, and nothing that could wait holds it up.
+"""A page loads the scripts that it uses and no more, and they do not hold it up.
 
-The extensions of Sphinx load their styles and scripts on every page. As one more, this
-looks at the text of a page and takes away what nothing in it asks for.
+The extensions of Sphinx load their scripts on every page. As one more, this looks at
+the text of a page and takes away those that nothing in it asks for. (`styles` does the
+like for style sheets.)
 """
 
 import re
@@ -16,16 +17,14 @@ ASKED_BY = {
     r"DOCUMENTATION_OPTIONS\.pagename": None,  # for a choice of versions
     r"toggle(?:button|Hint|OpenOnPrint)": CLASS.format(r"(?:toggle|dropdown)\b"),
     r"design-tabs": CLASS.format(r"sd-tab-set\b"),
-    r"sphinx-design": CLASS.format("sd-"),
     r"clipboard|copybutton": CLASS.format(r"highlight\b"),
-    r"mystnb": CLASS.format(r"cell\b"),
 }
 """By what is loaded (a name or a line of script), what of a page asks for it."""
 
 
-def used(asset: object, text: str) -> bool:
-    """Whether a page with this text asks for a style or a script of Sphinx's."""
-    said = f"{asset.filename or ''}{asset.attributes.get('body', '')}"
+def used(script: object, text: str) -> bool:
+    """Whether a page with this text asks for a script of Sphinx's."""
+    said = f"{script.filename or ''}{script.attributes.get('body', '')}"
     for loaded, asked in ASKED_BY.items():
         if re.search(loaded, said):
             return asked is not None and re.search(asked, text) is not None
@@ -37,8 +36,8 @@ def lighten(
 ) -> None:
     """Take away what the page does not use, and let its scripts wait for the text."""
     text = context.get("body", "")
-    for kind in ("css_files", "script_files"):
-        context[kind] = [asset for asset in context[kind] if used(asset, text)]
+    scripts = [script for script in context["script_files"] if used(script, text)]
+    context["script_files"] = scripts
     if template != "search.html":  # there later scripts call earlier ones at once
         tag = context["js_tag"]
         context["js_tag"] = lambda script: _defer(tag(script))

