@@ -59,31 +59,35 @@
     }
   });
 
-  // Sidebars: the theme shows and hides them by a box that is checked.
-  for (const side of ["primary", "secondary"]) {
+  // Sidebars: a box that is checked shows one that has no room, and hides the other.
+  for (const [side, room] of [["primary", 960], ["secondary", 1200]]) {
     const box = document.getElementById(`pst-${side}-sidebar-checkbox`);
     const bar = document.querySelector(`.bd-sidebar-${side}`);
     const button = document.querySelector(`.${side}-toggle`);
     if (!bar || !button) continue;
-    const shown = () => getComputedStyle(bar).visibility === "visible";
+    const roomy = matchMedia(`(min-width: ${room}px)`);
+    const shown = () => roomy.matches !== box.checked;
     const say = () => button.setAttribute("aria-expanded", shown());
     button.setAttribute("aria-label", side === "primary" ? "Chapters" : "Contents");
     button.addEventListener("click", () => {
       box.checked = !box.checked;
-      setTimeout(() => {
-        say();
-        if (box.checked && shown()) bar.querySelector("a, button").focus();
-      }, 300); // the bar has slid in
+      say();
+      if (box.checked && shown()) {
+        setTimeout(() => bar.querySelector("a, button").focus(), 300); // it slides in
+      }
     });
     bar.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !box.checked) return;
       box.checked = false;
       button.focus();
-      setTimeout(say, 300);
     });
     bar.addEventListener("click", (event) => {
-      if (box.checked && event.target.closest('a[href^="#"]')) box.checked = false;
+      if (shown() && event.target.closest('a[href^="#"]')) box.checked = false;
     });
+    bar.addEventListener("click", say);
+    bar.addEventListener("keydown", say);
+    box.addEventListener("change", say); // a click beside the bar
+    roomy.addEventListener("change", say);
     say();
   }
 
@@ -130,19 +134,35 @@
   links.delete(null);
   for (const section of links.keys()) place.observe(section);
 
-  // The chapter's own line in the list of all, on a low screen.
-  const list = document.querySelector(".bd-sidebar-primary");
-  const current = list?.querySelector(".current.active > a");
-  if (current && current.offsetTop > 0.8 * list.clientHeight) {
-    list.scrollTop = current.offsetTop - 0.5 * list.clientHeight;
-  }
-
-  // What scrolls sideways in its own frame can be reached by keyboard.
-  const FRAMES = "pre, div.math, .output, .unet-table, .pst-scrollable-table-container";
   const later = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
+
+  // The chapter's own line in the list of all, on a low screen.
+  later(() => {
+    const list = document.querySelector(".bd-sidebar-primary");
+    const current = list?.querySelector(".current.active > a");
+    if (current && current.offsetTop > 0.8 * list.clientHeight) {
+      list.scrollTop = current.offsetTop - 0.5 * list.clientHeight;
+    }
+  });
+
+  // What scrolls sideways in its own frame can be reached by keyboard. Code wraps where
+  // there is room; on a telephone its lines are counted, which is quicker than to lay
+  // out a page that nobody has scrolled to.
+  const CODE = ".unet-source pre";
+  const FRAMES = `div.math, .output:has(table), .unet-table,
+    .pst-scrollable-table-container`;
+  const COLUMN = 7; // pixels
+  const narrow = matchMedia("(max-width: 767.98px)");
+  const isWide = (frame) => {
+    if (!narrow.matches || frame.tagName !== "PRE") {
+      return frame.scrollWidth > frame.clientWidth;
+    }
+    const columns = (window.innerWidth - 70) / COLUMN;
+    return frame.textContent.split("\n").some((line) => line.length > columns);
+  };
   function reach(part) {
-    const frames = all(FRAMES, part);
-    const wide = frames.map((frame) => frame.scrollWidth > frame.clientWidth);
+    const frames = all(`${FRAMES}, ${narrow.matches ? "pre" : CODE}`, part);
+    const wide = frames.map(isWide);
     frames.forEach((frame, n) => {
       if (wide[n]) frame.tabIndex = 0;
       else frame.removeAttribute("tabindex");
@@ -151,10 +171,9 @@
   function reachAll() {
     const parts = all("article > section > *");
     const next = () => {
-      if (parts.length) {
-        reach(parts.shift());
-        later(next);
-      }
+      if (!parts.length) return;
+      reach(parts.shift());
+      later(next);
     };
     later(next);
   }

@@ -85,5 +85,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     """What Sphinx calls; after all others have said what a page loads."""
     styles = Styles()
     app.connect("html-page-context", styles.gather, priority=950)
-    app.connect("build-finished", styles.write, priority=950)  # colors of code come late
+    # The theme writes its colors of code when a build has finished, too.
+    app.connect("build-finished", styles.write, priority=950)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
