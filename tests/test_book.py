@@ -127,6 +127,8 @@ def test_a_figure_is_described_and_says_what_to_conclude(path):
         if caption is not None:
             assert len(caption) >= 40 and caption.endswith("."), caption
             assert caption != alt, "the caption repeats what is to be seen"
+            # Its line of HTML would become a figure of its own, with this caption.
+            assert "record(" not in cell.source, cell.source
             captions.append(caption)
     assert len(set(captions)) == len(captions)
 
