@@ -58,7 +58,7 @@ def facts(code: Sequence[str]) -> dict[str, int]:
         "chapters": len(code),
         "explorers that move on the page": calls.count("explore"),
         "exercises, each with its solution": len(checkers),
-        "assertions run by every build": asserts,
+        "assertions that the build runs": asserts,
     }
 
 
