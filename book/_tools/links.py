@@ -26,6 +26,7 @@ def settings(config: dict) -> dict:
     more = {
         "linkcheck_anchors": False,  # many pages make theirs with scripts
         "linkcheck_ignore": [re.escape(own), re.escape(address.COLAB)],
+        "linkcheck_report_timeouts_as_broken": False,  # slow is not gone
         "linkcheck_retries": 3,
         "linkcheck_timeout": 30,
         "linkcheck_workers": 4,
