@@ -147,6 +147,15 @@ def test_a_piece_without_an_entry_is_a_warning(monkeypatch):
     assert said
 
 
+def test_what_unfolds_in_the_sidebar_has_a_name():
+    made = "<details><summary><i></i></summary></details>"
+    context = {"generate_toctree_html": lambda kind, depth: f"{kind}{depth}{made}"}
+    reference.name_toggles(None, "a", "page.html", context, None)
+    found = context["generate_toctree_html"]("sidebar", depth=2)
+    assert found.startswith("sidebar2<details><summary aria-label=")
+    reference.name_toggles(None, "genindex", "genindex.html", {}, None)
+
+
 def test_the_built_pages_have_every_public_name():
     pages = [ROOT / "_build/html/book" / p for p in reference.pages()]
     pages = [path.with_suffix(".html") for path in pages]
