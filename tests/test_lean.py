@@ -15,8 +15,6 @@ def asset(name: str | None, **attributes: str) -> SimpleNamespace:
 @pytest.mark.parametrize(
     ("loaded", "asking", "silent"),
     [
-        (asset("copybutton.js"), LISTING, '<p class="highlighted">'),
-        (asset("clipboard.min.js"), LISTING, "<pre>"),
         (asset("togglebutton.js"), '<div class="admonition dropdown">', "dropdown"),
         (asset(None, body="let toggleHintShow"), '<p class="toggle">', "toggle"),
         (asset("design-tabs.js"), '<div class="sd-tab-set">', '<div class="sd-card">'),
@@ -33,6 +31,7 @@ def test_what_every_page_needs_stays_and_what_none_needs_goes():
     everything = LISTING + '<div class="thebe cell sd-tab-set toggle">'
     assert not lean.used(asset("sphinx-thebe.js"), everything)
     assert not lean.used(asset("scripts/sphinx-book-theme.js"), everything)
+    assert not lean.used(asset("copybutton.js"), everything)
     selector = "const THEBE_JS_URL = 1; const thebe_selector = 2"
     assert not lean.used(asset(None, body=selector), everything)
 

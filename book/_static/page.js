@@ -1,5 +1,5 @@
-/* What moves on every page but explorers and questions: colors, search, sidebars and
-   menus, the place in the contents, and frames that scroll by keyboard. */
+/* What moves on every page but explorers and questions: colors, search, sidebars, menus,
+   copies of code, the place in the contents, and frames that scroll by keyboard. */
 (() => {
   "use strict";
   const page = document.documentElement;
@@ -115,6 +115,28 @@
     });
   }
 
+  // Listings can be copied. Each gets its button when it comes near the window.
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "copy";
+      button.textContent = "Copy";
+      button.setAttribute("aria-live", "polite");
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(target.querySelector("pre").textContent);
+        button.textContent = "Copied";
+        setTimeout(() => { button.textContent = "Copy"; }, 2000);
+      });
+      target.append(button);
+    }
+  }, { rootMargin: "50% 0px" });
+  if (navigator.clipboard) {
+    all("div.highlight:not(.cell_output *)").forEach((code) => near.observe(code));
+  }
+
   // The place in the contents: the last section that reaches into the upper part.
   const links = new Map(all('.bd-toc-nav a[href^="#"]').map((link) => [
     document.getElementById(decodeURIComponent(link.hash.slice(1))), link,
@@ -133,6 +155,31 @@
   }, { rootMargin: "-10% 0px -65%" });
   links.delete(null);
   for (const section of links.keys()) place.observe(section);
+
+  // A link inside the page: sections on the way there get their heights only as they
+  // are shown, so its place is looked for until it stays, or the reader moves on.
+  function settle() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    let still = 0;
+    const done = new AbortController();
+    for (const kind of ["wheel", "touchstart", "keydown", "pointerdown"]) {
+      window.addEventListener(kind, () => done.abort(), { signal: done.signal });
+    }
+    const look = () => {
+      if (done.signal.aborted || still > 20) return done.abort();
+      const before = window.scrollY;
+      target.scrollIntoView();
+      still = Math.abs(window.scrollY - before) < 2 ? still + 1 : 0;
+      requestAnimationFrame(look);
+    };
+    look();
+  }
+  window.addEventListener("hashchange", settle);
+  window.addEventListener("load", () => {
+    const [visit] = performance.getEntriesByType("navigation");
+    if (visit?.type === "navigate") settle(); // and not one that goes back
+  });
 
   const later = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
 
@@ -153,35 +200,36 @@
     .pst-scrollable-table-container`;
   const COLUMN = 7; // pixels
   const narrow = matchMedia("(max-width: 767.98px)");
-  const isWide = (frame) => {
-    if (!narrow.matches || frame.tagName !== "PRE") {
-      return frame.scrollWidth > frame.clientWidth;
-    }
-    const columns = (window.innerWidth - 70) / COLUMN;
-    return frame.textContent.split("\n").some((line) => line.length > columns);
-  };
-  function reach(part) {
-    const frames = all(`${FRAMES}, ${narrow.matches ? "pre" : CODE}`, part);
-    const wide = frames.map(isWide);
-    frames.forEach((frame, n) => {
-      if (wide[n]) frame.tabIndex = 0;
-      else frame.removeAttribute("tabindex");
-    });
+  function mark(frame, wide) {
+    if (wide) frame.tabIndex = 0;
+    else frame.removeAttribute("tabindex");
   }
-  function reachAll() {
+  function count() {
+    const columns = (window.innerWidth - 70) / COLUMN;
+    for (const code of all("article pre")) {
+      mark(code, code.textContent.split("\n").some((line) => line.length > columns));
+    }
+  }
+  function measure(part) {
+    const frames = all(narrow.matches ? FRAMES : `${FRAMES}, ${CODE}`, part);
+    const wide = frames.map((frame) => frame.scrollWidth > frame.clientWidth);
+    frames.forEach((frame, n) => mark(frame, wide[n]));
+  }
+  function reach() {
     const parts = all("article > section > *");
     const next = () => {
       if (!parts.length) return;
-      reach(parts.shift());
-      later(next);
+      measure(parts.shift());
+      later(next, { timeout: 100 });
     };
-    later(next);
+    if (narrow.matches) count();
+    later(next, { timeout: 100 });
   }
   let width = window.innerWidth;
   window.addEventListener("resize", () => {
-    if (width !== (width = window.innerWidth)) reachAll();
+    if (width !== (width = window.innerWidth)) reach();
   });
-  document.addEventListener("toggle", (event) => reach(event.target), true);
-  if (document.readyState === "complete") reachAll();
-  else window.addEventListener("load", reachAll);
+  document.addEventListener("toggle", (event) => measure(event.target), true);
+  if (document.readyState === "complete") reach();
+  else window.addEventListener("load", reach);
 })();

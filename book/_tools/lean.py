@@ -12,12 +12,11 @@ from sphinx.application import Sphinx
 
 CLASS = r'class="[^"]*(?<![\w-]){}'
 ASKED_BY = {
-    r"scripts/sphinx-book-theme": None,  # page.js does it
+    r"scripts/sphinx-book-theme|clipboard|copybutton": None,  # page.js does it
     r"thebe": None,  # runs cells on a server; the book's way is Colab
     r"DOCUMENTATION_OPTIONS\.pagename": None,  # for a choice of versions
     r"toggle(?:button|Hint|OpenOnPrint)": CLASS.format(r"(?:toggle|dropdown)\b"),
     r"design-tabs": CLASS.format(r"sd-tab-set\b"),
-    r"clipboard|copybutton": CLASS.format(r"highlight\b"),
 }
 """By what is loaded (a name or a line of script), what of a page asks for it."""
 
