@@ -3,8 +3,9 @@
 It appears under the address that was asked for, at any depth, so its links cannot be
 relative to itself. All of them are relative to the top of the book, and a `<base>` says
 where that is: where the repository's Pages are, or wherever else the book is served, or
-the folder of 404.html if somebody opens that. A script finds out which, and only then
-writes what the page loads, because browsers fetch ahead before scripts have run.
+the folder of 404.html if somebody opens that. A script finds out which, if need be by
+asking for a file that lies at the top. Only then does it write what the page loads,
+because browsers fetch ahead before scripts have run.
 """
 
 import json
@@ -33,11 +34,26 @@ BASE = """
     <script>
       (() => {{
         const path = location.pathname;
-        const folder = path.slice(0, path.lastIndexOf("/") + 1);
-        const inside = path.search(/\\/(book|_images|_sources|_static)\\//) + 1;
+        const above = (place) => place.replace(/[^\\/]*\\/?$/, "");
+        const isTop = (place) => {{
+          const ask = new XMLHttpRequest();
+          try {{
+            ask.open("HEAD", place + "objects.inv", false);
+            ask.send();
+          }} catch {{
+            return false;
+          }}
+          const kind = ask.getResponseHeader("Content-Type");
+          return ask.status === 200 && !/html/.test(kind);
+        }};
         let top = {quoted};
-        if (path.endsWith("/{name}.html")) top = folder;
-        else if (!path.startsWith(top)) top = inside ? path.slice(0, inside) : folder;
+        if (path.endsWith("/{name}.html")) top = above(path);
+        else if (!path.startsWith(top)) {{
+          const inside = path.search(/\\/(book|_images|_sources|_static)\\//) + 1;
+          const places = inside ? [path.slice(0, inside)] : [];
+          for (let place = above(path); place; place = above(place)) places.push(place);
+          top = places.find(isTop) ?? above(path);
+        }}
         document.write(`<base href="${{top}}">`);
         addEventListener("DOMContentLoaded", () => {{
           for (const link of document.querySelectorAll('a[href^="#"]'))
