@@ -111,7 +111,8 @@ def png(
     figure.savefig(buffer, format="png")
     whole = Image.open(buffer).convert("RGB")
     for colors in palettes:
-        chosen = whole.quantize(colors)
+        # Unlike the median cut, it keeps colors that few pixels have.
+        chosen = whole.quantize(colors, Image.Quantize.MAXCOVERAGE)
         change = np.asarray(chosen.convert("RGB"), int) - np.asarray(whole)
         if np.quantile(np.abs(change).max(-1), 0.999) <= UNSEEN:
             break
