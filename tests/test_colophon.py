@@ -21,7 +21,7 @@ def test_circumstances_are_those_of_this_machine(monkeypatch):
     here = machine()
     for part in ("2026-03-04 12:00 UTC", here["cpu"], here["versions"]["python"]):
         assert part in text
-    assert "large" in text
+    assert "| `large`; there are" in text
     assert "stand-ins" in text
     monkeypatch.setattr(colophon.pets, "find", lambda: Path("/some/where"))
     assert "photographs of Oxford-IIIT Pet" in colophon.circumstances(NOON)

@@ -125,6 +125,19 @@ def test_the_pages_of_a_repository(repository, site):
     assert address.pages(repository) == site
 
 
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [("https://github.com/You/book.git", 0), ("https://github.com/else/book", 1)],
+)
+def test_whether_the_address_is_that_of_a_repository(asked, status, monkeypatch):
+    mine = ("https://github.com/you/Book", "main")
+    monkeypatch.setattr(address, "read", lambda: mine)
+    monkeypatch.setattr("sys.argv", ["address.py", "--is", asked])
+    with pytest.raises(SystemExit) as ended:
+        address.main()
+    assert int(ended.value.code) == status
+
+
 def prepared(folder, url):
     (folder / "_config.yml").write_text(f"repository:\n  url: {url}\n")
     config = SimpleNamespace(html_title="Title")

@@ -77,7 +77,10 @@ def circumstances(now: datetime.datetime) -> str:
         ("Command", "`make book`"),
         ("Machine", ran_on(here)),
         ("Python", here["versions"]["python"]),
-        ("Budget", f"{chosen.name}: of two, `small` is for a CPU, `large` for a GPU"),
+        (
+            "Budget",
+            f"`{chosen.name}`; there are `small`, for a CPU, and `large`, for a GPU",
+        ),
         ("The pets chapter", f"ran on {PHOTOGRAPHS[pets.find() is not None]}"),
     ]
     return table(("What", "In this build"), rows)
