@@ -111,8 +111,12 @@ def png(
     figure.savefig(buffer, format="png")
     whole = Image.open(buffer).convert("RGB")
     for colors in palettes:
-        # Unlike the median cut, it keeps colors that few pixels have.
+        # Unlike the median cut, it keeps colors that few pixels have; but the panel,
+        # which most have, is to be the same in every figure.
         chosen = whole.quantize(colors, Image.Quantize.MAXCOVERAGE)
+        table, corner = np.array(chosen.getpalette()).reshape(-1, 3), (0, 0)
+        table[chosen.getpixel(corner)] = whole.getpixel(corner)
+        chosen.putpalette(table.astype(np.uint8).tobytes())
         change = np.asarray(chosen.convert("RGB"), int) - np.asarray(whole)
         if np.quantile(np.abs(change).max(-1), 0.999) <= UNSEEN:
             break
