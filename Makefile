@@ -1,5 +1,6 @@
 # make book    the book, at _build/html/index.html
-# make test    every test, and nbval over every notebook
+# make test    every test, and nbval over every notebook; those of the pages where
+#              make book was run and Chromium is installed
 # make lint    layout, lint, spelling, and notebooks without outputs
 # make bench   the measurements, into benchmarks/results/
 # make experiments   the chapters' recorded experiments, there too (one to two hours)

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("step", "data_path", "shapes_speed", "time_to_quality")
+NAMES = ("step", "data_path", "shapes_speed", "time_to_quality", "lighthouse")
 
 
 def main(names: list[str]) -> int:

@@ -32,3 +32,13 @@ def later(monkeypatch):
     clock = SimpleNamespace(perf_counter=lambda: time.perf_counter() + moved[0])
     monkeypatch.setattr(history, "time", clock)
     return lambda seconds: moved.append(moved.pop() + seconds)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say why the pages of the book were not tested, where they were not."""
+    skipped = [each.nodeid for each in terminalreporter.stats.get("skipped", [])]
+    if any(name.startswith("tests/page/") for name in skipped):
+        from tests.page import built
+
+        why = built.missing()
+        terminalreporter.write_line(f"The pages were not tested: {why}", yellow=True)

@@ -1,0 +1,187 @@
+"""The built pages as files: links, ids, order, weight, and what other sites see."""
+
+import posixpath
+import re
+from collections import Counter
+from functools import cache
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
+
+import address
+import pytest
+
+from tests.page import built
+
+MOST_HTML = 1_500_000
+"""Bytes of one page."""
+NO_READING = {"index.html", "search.html", "404.html"}
+"""Pages that belong to no chain: the way to the start page, the search, and no page."""
+NEEDED_BY = {
+    "explorers.js": ".explorer",
+    "predict.js": ".predict",
+}
+"""Scripts that a page loads where it has what they serve, and nowhere else."""
+GONE = ("mathjax", "require.js", "embed-amd", "thebe", "html-manager")
+"""What no page needs."""
+POINTS = {
+    "a": "href",
+    "link": "href",
+    "script": "src",
+    "img": "src",
+    "source": "srcset",
+    "form": "action",
+}
+"""The attributes that lead from a page to a file."""
+
+pytestmark = pytest.mark.usefixtures("book")
+each_page = pytest.mark.parametrize("name", built.names() or ["no page"])
+
+
+@cache
+def ids(name: str) -> Counter[str]:
+    """The places of a page that a link can name, and how often each is there."""
+    return Counter(tag["id"] for tag in built.soup(name).select("[id]"))
+
+
+def leads_to(name: str, link: str) -> str:
+    """Why a link of the page leads nowhere; empty where it leads to something."""
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        return ""
+    path = unquote(parts.path)
+    target = name
+    if path.startswith("/"):
+        return "it names the root of the host, which is not the book's"
+    if path:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+        if target.startswith("..") or not (built.HTML / target).is_file():
+            return f"there is no {target}"
+    place = unquote(parts.fragment)
+    if place and target.endswith(".html") and not ids(target)[place]:
+        return f"{target} has no place of that name"
+    return ""
+
+
+def fail_with(findings: list[str]) -> None:
+    """Fail where something was found, and say all of it."""
+    assert not findings, "\n- ".join(["found:", *findings])
+
+
+@each_page
+def test_every_link_leads_somewhere(name):
+    found = []
+    for tag, attribute in POINTS.items():
+        for each in built.soup(name).find_all(tag, attrs={attribute: True}):
+            link = (each[attribute].split() or [""])[0]
+            if why := leads_to(name, link):
+                said = each.get_text().strip()[:40]
+                found.append(f'{name}: <{tag}> to {link} ("{said}"): {why}')
+    fail_with(sorted(set(found)))
+
+
+@each_page
+def test_a_place_is_named_once(name):
+    fail_with([f"{name}: {n} times id={i!r}" for i, n in ids(name).items() if n > 1])
+
+
+@each_page
+def test_a_page_is_light_and_loads_what_it_needs(name):
+    page = built.soup(name)
+    size = (built.HTML / name).stat().st_size
+    found = [] if size <= MOST_HTML else [f"{size:,} bytes, at most {MOST_HTML:,}"]
+    scripts = [script["src"] for script in page.select("script[src]")]
+    inside = [script.get_text() for script in page.select("script:not([src])")]
+    for script, what in NEEDED_BY.items():
+        loads = any(f"/{script}" in each for each in scripts)
+        if loads != bool(page.select(what)):
+            found.append(f"loads {script}: {loads}, has {what}: {not loads}")
+    for word in GONE:
+        found += [f"loads {each}" for each in scripts if word in each.lower()]
+        found += [f"speaks of {word}: {s[:60]}" for s in inside if word in s.lower()]
+    if page.select('script[type="application/vnd.jupyter.widget-state+json"]'):
+        found.append("has the state of widgets, which no script reads")
+    fail_with([f"{name}: {each}" for each in found])
+
+
+def linked(name: str, button: str) -> str:
+    """The page that a button at the foot of a page leads to."""
+    found = built.soup(name).select_one(f"a.{button}[href]")
+    if found is None:
+        return ""
+    path = posixpath.join(posixpath.dirname(name), urlsplit(found["href"]).path)
+    return posixpath.normpath(path)
+
+
+def test_next_and_previous_make_one_chain_through_the_contents():
+    order = built.in_order()
+    assert set(order) == set(built.names()) - NO_READING
+    found = []
+    for before, name, after in zip(["", *order], order, [*order[1:], ""]):
+        for button, wanted in (("left-prev", before), ("right-next", after)):
+            got = linked(name, button)
+            if got != wanted:
+                found.append(f"{name}: {button} to {got or 'nothing'}, not {wanted}")
+    fail_with(found)
+
+
+def test_chapters_are_numbered_in_their_order():
+    numbers = []
+    for name in built.in_order():
+        heading = built.soup(name).select_one("h1 .section-number")
+        if name in built.chapters():
+            assert heading, f"{name}: no number before its title"
+            numbers.append(int(heading.get_text().strip(" .")))
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def base() -> str:
+    """The address under which the book is published."""
+    return address.pages(address.read()[0])
+
+
+def test_the_sitemap_lists_every_page():
+    tree = ElementTree.parse(built.HTML / "sitemap.xml")
+    listed = [tag.text for tag in tree.iter() if tag.tag.endswith("}loc")]
+    assert all(each.startswith(base()) for each in listed), listed
+    named = {each.removeprefix(base()) for each in listed}
+    wanted = set(built.names()) - NO_READING
+    assert wanted <= named <= wanted | {"index.html", ""}
+    assert len(listed) == len(named)
+
+
+@pytest.mark.parametrize("name", built.in_order())
+def test_a_page_can_be_shared(name):
+    """A title, a description and a picture for the cards that other sites make."""
+    page = built.soup(name)
+    found = []
+    cards = {
+        tag["property"]: tag.get("content", "")
+        for tag in page.select("meta[property^=og]")
+    }
+    for wanted in ("og:title", "og:description", "og:url", "og:image"):
+        if not cards.get(wanted):
+            found.append(f"no {wanted}")
+    picture = cards.get("og:image", "")
+    if picture and not picture.startswith(base()):
+        found.append(f"og:image lies elsewhere: {picture}")
+    elif picture and not (built.HTML / picture.removeprefix(base())).is_file():
+        found.append(f"there is no og:image {picture}")
+    if not page.select('link[rel~="icon"][href]'):
+        found.append("no icon")
+    if not page.select(".navbar-brand img[alt]"):
+        found.append("no logo")
+    if len(page.select('meta[name="description"]')) != 1:
+        found.append("not one description")
+    title = page.title.get_text().strip() if page.title else ""
+    if not re.search(r"\w", title):
+        found.append("no title")
+    fail_with([f"{name}: {each}" for each in found])
+
+
+def test_titles_differ():
+    titles = Counter(built.soup(name).title.get_text() for name in built.in_order())
+    fail_with([f"{n} pages are called {t!r}" for t, n in titles.items() if n > 1])
+
+
+def test_there_is_a_page_for_addresses_without_one():
+    assert (built.HTML / "404.html").is_file()

@@ -1,0 +1,155 @@
+"""Explorers and predict-questions, moved by keyboard, by mouse and by touch."""
+
+import pytest
+
+from tests.page import built
+from tests.page.visits import PHONE, Visit, visit
+
+FEWEST_QUESTIONS = 3
+ANSWERED = "n => 'answered' in document.querySelectorAll('.predict')[n].dataset"
+
+pytestmark = pytest.mark.usefixtures("browser")
+
+
+class Explorer:
+    """An explorer of an open page, by its place among them."""
+
+    def __init__(self, here: Visit, number: int) -> None:
+        self.here, self.number = here, number
+        figure = here.page.locator("figure.explorer").nth(number)
+        figure.scroll_into_view_if_needed()
+        self.inputs = figure.locator("input[type=range]")
+        self.first = self.state()
+
+    def state(self) -> dict:
+        """What it shows, when its picture has loaded."""
+        return self.here.look("explorer", self.number)
+
+    def moves(self, control: int, value: int, before: dict, how: str) -> dict:
+        """Look at it after a control was moved to the value; keeps what is wrong."""
+        now = self.state()
+        it = now["controls"][control]
+        told = f"{now['id']}, {it['name'].split()[0]} to {it['label']!r} by {how}: "
+        wrong = [
+            (it["value"] != value, f"stands at {it['value']}, not at {value}"),
+            (now["src"] == before["src"], "the picture stays"),
+            (now["alt"] == before["alt"], "the alt text stays"),
+            (not now["loaded"], f"no picture at {now['src']}"),
+            (not now["right"], "not the frame of this setting"),
+            (it["said"] != it["label"], f"a screen reader hears {it['said']!r}"),
+            (it["shown"] != it["label"], f"the label beside it says {it['shown']!r}"),
+            (now["size"] != before["size"], f"from {before['size']} to {now['size']}"),
+            (abs(now["page"] - before["page"]) > 2, "the page below it moves"),
+        ]
+        for is_wrong, finding in wrong:
+            self.here.check(not is_wrong, told + finding)
+        return now
+
+    def by_keyboard(self) -> None:
+        """Every value of every control, and back to the first."""
+        for k, control in enumerate(self.first["controls"]):
+            self.inputs.nth(k).focus()
+            now = self.state()
+            for value in range(1, control["most"] + 1):
+                self.here.page.keyboard.press("ArrowRight")
+                now = self.moves(k, value, now, "the right arrow")
+            self.here.page.keyboard.press("Home")
+            now = self.moves(k, 0, now, "Home")
+            self.here.page.keyboard.press("End")
+            self.moves(k, control["most"], now, "End")
+            self.here.page.keyboard.press("Home")
+        now = self.state()
+        back = all(now[what] == self.first[what] for what in ("src", "alt", "size"))
+        self.here.check(back, f"{now['id']}: moved back, not as at first")
+
+    def by(self, press, how: str) -> None:
+        """The last value of every control and the first, at both ends of its track."""
+        for k, control in enumerate(self.first["controls"]):
+            self.inputs.nth(k).scroll_into_view_if_needed()
+            box = self.inputs.nth(k).bounding_box()
+            middle = box["y"] + box["height"] / 2
+            now = self.state()
+            press(box["x"] + box["width"] - 3, middle)
+            now = self.moves(k, control["most"], now, how)
+            press(box["x"] + 3, middle)
+            self.moves(k, 0, now, how)
+
+
+def explorers(here: Visit, name: str) -> list[Explorer]:
+    """Those of a page, each there once."""
+    wanted = built.count_explorers(name)
+    found = here.page.locator("figure.explorer").count()
+    here.check(found == wanted, f"{found} explorers in the page, {wanted} in the cells")
+    here.check(
+        here.page.locator(".explorer").count() == found, "an explorer is no <figure>"
+    )
+    return [Explorer(here, number) for number in range(found)]
+
+
+def questions(name: str) -> list[list[tuple[str, bool]]]:
+    """The answers of each predict-question, as the page has them without a script."""
+    found = []
+    for question in built.soup(name).select(".predict"):
+        answers = []
+        for details in question.select("details"):
+            said = " ".join(details.summary.get_text().split())
+            body = " ".join(details.get_text().split()).removeprefix(said).strip()
+            answers.append((said, body.startswith("Right.")))
+        found.append(answers)
+    return found
+
+
+def answer(here: Visit, number: int, answers: list, *, right: bool, press) -> None:
+    """Answer one question rightly or wrongly; keeps what is wrong with the reply."""
+    question = here.page.locator(".predict").nth(number)
+    told = f"question {number + 1}, answered {'right' if right else 'wrong'}: "
+    choices = question.get_by_role("radio")
+    if choices.count() != len(answers):
+        here.note(f"{told}{choices.count()} to choose from, {len(answers)} in the text")
+        return
+    choice = next(k for k, (_, fine) in enumerate(answers) if fine == right)
+    question.scroll_into_view_if_needed()
+    press(choices.nth(choice))
+    here.check(choices.nth(choice).is_checked(), told + "the choice is not taken")
+    press(question.get_by_role("button", name="Answer"))
+    answered = (
+        "n => document.querySelectorAll('.predict')[n].dataset.answered !== undefined"
+    )
+    if here.settle(answered, number, told + "no data-answered"):
+        said = question.get_by_role("status").inner_text()
+        opening = "Right." if right else "No."
+        here.check(said.startswith(opening), f"{told}opens with {said[:60]!r}")
+        here.check(len(said) > 40, f"{told}does not say why: {said!r}")
+        solution = next(text for text, fine in answers if fine)
+        if not right:
+            known = solution in " ".join(said.split())
+            here.check(known, f"{told}does not say what is right ({solution!r})")
+
+
+@pytest.mark.parametrize("name", built.chapters() or ["no page"])
+def test_a_chapter_answers_keyboard_and_mouse(name, browser, server):
+    with visit(browser, server.root + name) as here:
+        for explorer in explorers(here, name):
+            explorer.by_keyboard()
+            explorer.by(here.page.mouse.click, "a click")
+
+        def press(target) -> None:
+            target.focus()
+            here.page.keyboard.press("Space")
+
+        asked = questions(name)
+        here.check(len(asked) >= FEWEST_QUESTIONS, f"{len(asked)} predict-questions")
+        for number, answers in enumerate(asked):
+            answer(here, number, answers, right=number % 2 == 0, press=press)
+
+
+@pytest.mark.parametrize("name", built.chapters() or ["no page"])
+def test_a_chapter_answers_touch_on_a_phone(name, browser, server):
+    with visit(browser, server.root + name, **PHONE) as here:
+        here.keep("sideways")
+        for explorer in explorers(here, name):
+            explorer.by(here.page.touchscreen.tap, "a tap")
+        for number, answers in enumerate(questions(name)):
+            answer(
+                here, number, answers, right=number % 2 == 1, press=lambda t: t.tap()
+            )
