@@ -141,7 +141,7 @@ def test_a_chapter_needs_no_script(browser, server):
     options = {"java_script_enabled": False}
     with visit(browser, server.root + CHAPTER, **options) as here:
         main = here.page.locator("main")
-        here.check(main.locator("h1").first.is_visible(), "no title")
+        here.check(main.locator("article h1").first.is_visible(), "no title")
         here.check(main.locator(".katex").first.is_visible(), "no formulas")
         explorer = main.locator("figure.explorer").first
         here.check(explorer.locator("img").is_visible(), "no picture in an explorer")
@@ -160,7 +160,10 @@ def test_a_chapter_needs_no_script(browser, server):
 def test_a_wrong_address_leads_back(wrong, browser, server):
     address = server.root + wrong
     with visit(browser, address) as here:
-        here.findings.remove(f"404 for {address}")
+        here.page.wait_for_load_state("networkidle")
+        # The page may try where the book's list of places is, folder by folder.
+        tried = (f"404 for {address}", "/objects.inv")
+        here.findings = [each for each in here.findings if not each.endswith(tried)]
         here.check(here.page.locator("h1").count(), "no title")
         links = here.page.locator("main a[href], body a[href]").evaluate_all(
             "links => links.map((link) => link.href)"
