@@ -58,6 +58,7 @@ experiments: venv
 	@$(BIN) -m benchmarks.paper_recipe
 	@$(BIN) -m benchmarks.skip_kinds
 	@$(BIN) -m benchmarks.tiles_memory
+	@$(BIN) -m benchmarks.training_memory
 	@$(BIN) -m benchmarks.upsampling_kinds
 	@$(BIN) -m benchmarks.what_where
 
