@@ -32,6 +32,7 @@ WIDTH = 6.4  # inches
 MARGIN = 0.14  # inches of panel around what is drawn
 DPI = 200  # two pixels for each of a page, as a sharp screen has them
 PAGE_WIDTH = 640  # CSS pixels that a figure takes on a page with room
+BANDS = 1  # of 255, how much they may differ on average: more shows in soft shades
 UNSEEN = 24  # of 255, by how much all but one pixel in 1000 may differ in 256 colors
 
 
@@ -111,14 +112,18 @@ def png(
     figure.savefig(buffer, format="png")
     whole = Image.open(buffer).convert("RGB")
     for colors in palettes:
-        # Unlike the median cut, it keeps colors that few pixels have; but the panel,
-        # which most have, is to be the same in every figure.
+        # Unlike the median cut, it keeps colors that few pixels have; then each color
+        # of the palette moves to the mean of its pixels, so flat grounds keep theirs.
         chosen = whole.quantize(colors, Image.Quantize.MAXCOVERAGE)
-        table, corner = np.array(chosen.getpalette()).reshape(-1, 3), (0, 0)
+        places, pixels = np.asarray(chosen).ravel(), np.asarray(whole).reshape(-1, 3)
+        counts = np.maximum(np.bincount(places, minlength=256), 1)
+        sums = [np.bincount(places, channel, minlength=256) for channel in pixels.T]
+        table = np.rint(np.array(sums) / counts).T
+        corner = (0, 0)  # the panel, the same in every figure
         table[chosen.getpixel(corner)] = whole.getpixel(corner)
         chosen.putpalette(table.astype(np.uint8).tobytes())
-        change = np.asarray(chosen.convert("RGB"), int) - np.asarray(whole)
-        if np.quantile(np.abs(change).max(-1), 0.999) <= UNSEEN:
+        change = np.abs(np.asarray(chosen.convert("RGB"), int) - np.asarray(whole))
+        if np.quantile(change.max(-1), 0.999) <= UNSEEN and change.mean() <= BANDS:
             break
     else:
         chosen = whole if any_color else chosen
