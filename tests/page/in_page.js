@@ -96,7 +96,8 @@ window.look = (() => {
         }
         const { width, height } = image.getBoundingClientRect();
         const form = image.naturalWidth / image.naturalHeight;
-        if (width && Math.abs(width / height / form - 1) > 0.03) {
+        const fitted = /contain|scale-down/.test(getComputedStyle(image).objectFit);
+        if (width && !fitted && Math.abs(width / height / form - 1) > 0.03) {
           wrong.push(`picture out of shape, ${width} x ${height}: ${say(image)}`);
         }
         const sharp = image.naturalWidth / width;
