@@ -11,7 +11,6 @@ benchmarks/results.
 
 import argparse
 import json
-import statistics
 import sys
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from helpers.spec import UNetSpec
 RESULT = Path(__file__).parent / "results" / "training_memory"
 SIZE = 64
 BATCHES = (32, 96)
-FRAMEWORKS = ("pytorch", "keras")
+FRAMEWORKS = {"pytorch": "PyTorch", "keras": "Keras"}
 
 
 def names() -> list[str]:
@@ -50,14 +49,6 @@ def train(framework: str, name: str) -> list[float]:
     return peaks
 
 
-def measure(framework: str, name: str, runs: int) -> dict:
-    """Megabytes an image, the median of several processes, and all peaks."""
-    command = "benchmarks.training_memory", "--one", framework, name
-    peaks = [memory.alone(*command)["peaks_mb"] for _ in range(runs)]
-    each = [(large - small) / (BATCHES[1] - BATCHES[0]) for small, large in peaks]
-    return {"mb_an_image": statistics.median(each), "each": each, "peaks_mb": peaks}
-
-
 def main() -> int:
     """Run what the command line asks for; see --help."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -68,14 +59,18 @@ def main() -> int:
     if asked.one:
         print(json.dumps({"peaks_mb": train(*asked.one)}))
         return 0
-    values = {"size": SIZE, "batches": BATCHES, "runs": {}}
-    for name in names():
-        values["runs"][name] = {
-            framework: measure(framework, name, asked.runs) for framework in FRAMEWORKS
-        }
-        row = values["runs"][name]
-        costs = (f"{k} {v['mb_an_image']:.2f} MB an image" for k, v in row.items())
-        print(f"{name}:", *costs, flush=True)
+    values: dict[str, object] = {"size": SIZE, "batches": BATCHES, "peaks_mb": {}}
+    for framework, title in FRAMEWORKS.items():
+        found: dict[str, list[float]] = {}
+        for name in names():
+            command = "benchmarks.training_memory", "--one", framework, name
+            peaks = [memory.alone(*command)["peaks_mb"] for _ in range(asked.runs)]
+            more = BATCHES[1] - BATCHES[0]
+            found[name] = [(large - small) / more for small, large in peaks]
+            values["peaks_mb"][f"{name}, {title}"] = peaks
+            each = (f"{megabytes:.2f}" for megabytes in found[name])
+            print(f"{name}, {title}:", *each, "MB an image", flush=True)
+        values[f"megabytes_an_image_in_{title}"] = found
     command = f"python -m benchmarks.training_memory --runs {asked.runs}"
     record.save_experiment(asked.out, values, command)
     print(f"written to {asked.out}.json")

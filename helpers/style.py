@@ -109,21 +109,26 @@ def png(
     from PIL import Image
 
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    figure.savefig(buffer, format="png", pil_kwargs={"compress_level": 0})
     whole = Image.open(buffer).convert("RGB")
+    channels = [np.asarray(channel, np.int16) for channel in whole.split()]
     for colors in palettes:
         # Unlike the median cut, it keeps colors that few pixels have; then each color
         # of the palette moves to the mean of its pixels, so flat grounds keep theirs.
         chosen = whole.quantize(colors, Image.Quantize.MAXCOVERAGE)
-        places, pixels = np.asarray(chosen).ravel(), np.asarray(whole).reshape(-1, 3)
+        places = np.asarray(chosen).ravel()
         counts = np.maximum(np.bincount(places, minlength=256), 1)
-        sums = [np.bincount(places, channel, minlength=256) for channel in pixels.T]
-        table = np.rint(np.array(sums) / counts).T
+        sums = [np.bincount(places, each.ravel(), minlength=256) for each in channels]
+        table = np.rint(np.array(sums) / counts).T.astype(np.uint8)
         corner = (0, 0)  # the panel, the same in every figure
         table[chosen.getpixel(corner)] = whole.getpixel(corner)
-        chosen.putpalette(table.astype(np.uint8).tobytes())
-        change = np.abs(np.asarray(chosen.convert("RGB"), int) - np.asarray(whole))
-        if np.quantile(change.max(-1), 0.999) <= UNSEEN and change.mean() <= BANDS:
+        chosen.putpalette(table.tobytes())
+        change = [
+            np.abs(column[places].reshape(each.shape) - each)
+            for column, each in zip(table.T.astype(np.int16), channels)
+        ]
+        worst = np.quantile(np.maximum.reduce(change), 0.999)
+        if worst <= UNSEEN and np.mean(change) <= BANDS:
             break
     else:
         chosen = whole if any_color else chosen

@@ -41,7 +41,8 @@ aria-valuetext="{{ labels[0] }}" autocomplete="off">\
 {% endfor -%}
 </div>
 <img src="{{ frames[0].src }}" alt="{{ frames[0].alt }}" width="{{ width }}" \
-height="{{ height }}" loading="lazy" decoding="async">
+height="{{ height }}" style="aspect-ratio: {{ width }} / {{ height }}" \
+loading="lazy" decoding="async">
 {% if caption %}<figcaption>{{ caption }}</figcaption>
 {% endif -%}
 <script type="application/json">{{ data }}</script>
