@@ -4,7 +4,6 @@ import json
 from types import SimpleNamespace
 
 import afterwards
-import build
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
@@ -53,14 +52,3 @@ def test_what_a_page_shows_is_kept_and_nothing_older(app, monkeypatch, tmp_path)
     assert list(record.load(shown)) == ["pets.other"]
     afterwards.keep(app, page())
     assert json.loads((shown / "pets.json").read_text()) == {}
-
-
-def test_a_link_that_leads_nowhere_is_found(tmp_path):
-    (tmp_path / "a.html").write_text(
-        '<div class="text_html"><a href="b.html#here">1</a><a href="b.html#gone">2</a>'
-        '<a href="c.html">3</a><a href="#top">4</a><a href="#off">5</a>'
-        '<a href="https://x.org/d.html#e">6</a></div><a id="top" href="e.html">7</a>'
-    )
-    (tmp_path / "b.html").write_text('<p id="here">here</p>')
-    found = build.dead_links(sorted(tmp_path.glob("*.html")))
-    assert found == ["a.html: b.html#gone", "a.html: c.html", "a.html: #off"]

@@ -57,28 +57,6 @@ def undescribed_images(pages: list[Path]) -> list[str]:
     return found
 
 
-def dead_links(pages: list[Path]) -> list[str]:
-    """The links from one built page to another, or to a place there, that lead nowhere.
-
-    Sphinx checks the links that it makes itself, not those that a cell shows.
-    """
-    soups = {
-        page.name: BeautifulSoup(page.read_text(), "html.parser") for page in pages
-    }
-    places = {
-        name: {tag["id"] for tag in soup.select("[id]")} for name, soup in soups.items()
-    }
-    found = []
-    for name, soup in soups.items():
-        for link in soup.select(".text_html a[href]"):
-            page, _, place = link["href"].partition("#")
-            page = page or name
-            known = "/" in page or (page in places and place in {"", *places[page]})
-            if not known:
-                found.append(f"{name}: {link['href']}")
-    return found
-
-
 def heavy_explorers(pages: list[Path]) -> list[str]:
     """The built pages whose explorers weigh more than one explorer may."""
     found = []
@@ -138,8 +116,6 @@ def build() -> None:
         raise RuntimeError("images without a description:\n" + "\n".join(silent))
     if heavy := heavy_explorers(pages):
         raise RuntimeError("too much for a page:\n" + "\n".join(heavy))
-    if dead := dead_links(pages):
-        raise RuntimeError("links that lead nowhere:\n" + "\n".join(dead))
     if undrawn := icons.missing(pages):
         raise RuntimeError(
             "icons that icons.SHOWN in book/_tools/icons.py lacks:\n"
