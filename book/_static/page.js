@@ -196,7 +196,7 @@
   // there is room; on a telephone its lines are counted, which is quicker than to lay
   // out a page that nobody has scrolled to.
   const CODE = ".unet-source pre";
-  const FRAMES = `div.math, .output:has(table), .unet-table,
+  const FRAMES = `.output:has(table), .unet-table,
     .pst-scrollable-table-container`;
   const COLUMN = 7; // pixels
   const narrow = matchMedia("(max-width: 767.98px)");
@@ -212,7 +212,8 @@
   }
   function measure(part) {
     const frames = all(narrow.matches ? FRAMES : `${FRAMES}, ${CODE}`, part);
-    const wide = frames.map((frame) => frame.scrollWidth > frame.clientWidth);
+    const wide = frames.map((frame) => frame.scrollWidth > frame.clientWidth
+      || frame.scrollHeight > frame.clientHeight + 1);
     frames.forEach((frame, n) => mark(frame, wide[n]));
   }
   function reach() {

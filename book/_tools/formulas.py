@@ -22,6 +22,7 @@ from sphinx.writers.html5 import HTML5Translator
 SCRIPT = Path(__file__).with_suffix(".js")
 STYLE = "katex/katex.min.css"
 CLASSES = "math notranslate nohighlight"
+SHORT = 30  # characters of LaTeX that fit the width of a telephone
 log = logging.getLogger(__name__)
 
 
@@ -93,7 +94,9 @@ def inline(page: HTML5Translator, node: nodes.math) -> None:
 
 def block(page: HTML5Translator, node: nodes.math_block) -> None:
     """A formula on lines of its own, with its number if it has one."""
-    page.body.append(page.starttag(node, "div", CLASS=CLASSES))
+    # A telephone scrolls a long one in its own frame, which takes a key press, too.
+    reach = {"tabindex": "0"} if len(node.astext()) > SHORT else {}
+    page.body.append(page.starttag(node, "div", CLASS=CLASSES, **reach))
     if node["number"]:
         number = get_node_equation_number(page, node)
         page.body.append(f'<span class="eqno">({number})</span>')

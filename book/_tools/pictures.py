@@ -1,7 +1,7 @@
 """A Sphinx extension: pictures keep their place, and come when they are needed.
 
 Every <img> of the built pages gets its width and height, so that no text moves when it
-arrives; all below the first of a page wait until the reader comes near.
+arrives; all but one at the top of a page wait until the reader comes near.
 """
 
 import base64
@@ -18,6 +18,8 @@ from sphinx.application import Sphinx
 TAG = re.compile(r"""<img\b(?:[^>"']|"[^"]*"|'[^']*')*>""")
 ATTRIBUTE = re.compile(r"""([\w-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'))?""")
 WIDE = re.compile(r"(?<![\w-])width:\s*([\d.]+)px\s*;?\s*")
+MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.S)
+SCREENFUL = 2000  # characters of text above a picture that is seen at once
 NUMBER = r"\s*=\s*[\"']\s*([\d.]+)(?:px)?\s*[\"']"
 
 
@@ -31,9 +33,11 @@ def describe(page: str, folder: Path) -> str:
         if not 0 <= article < tag.start():
             return _write(_sized(tag[0], folder))  # a logo, which is there at once
         seen += 1
+        above = MARKUP.sub("", page[article : tag.start()])
+        at_the_top = seen == 1 and len(above) < SCREENFUL
         given = _sized(tag[0], folder) | {"decoding": "async"}
         given.pop("loading", None)
-        return _write(given | ({"loading": "lazy"} if seen > 1 else {}))
+        return _write(given | ({} if at_the_top else {"loading": "lazy"}))
 
     return TAG.sub(described, page)
 

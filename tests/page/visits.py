@@ -147,7 +147,9 @@ class Visit:
             self.note(f"{response.status} for {response.url}")
 
     def _failed(self, request: object) -> None:
-        self.note(f"{request.failure} for {request.url[:200]}")
+        # Whoever leaves a page ends what it was still loading.
+        if request.failure != "net::ERR_ABORTED":
+            self.note(f"{request.failure} for {request.url[:200]}")
 
     def _said(self, message: object) -> None:
         answered = message.text.startswith("Failed to load resource: the server")
