@@ -176,8 +176,8 @@ def _pane(piece: Piece) -> str:
     return (
         f'<figure data-name="{html.escape(piece.name)}">'
         f"<figcaption><strong>{label}</strong>{place}</figcaption>"
-        f'<pre tabindex="0" aria-label="{label} code"><code>{_colored(piece.code)}'
-        "</code></pre></figure>"
+        f'<pre tabindex="0" role="group" aria-label="{label} code">'
+        f"<code>{_colored(piece.code)}</code></pre></figure>"
     )
 
 
