@@ -62,6 +62,8 @@ def book(tmp_path):
             "html",
             confoverrides={
                 "extensions": ["myst_nb", "explorers"],
+                # Sphinx keeps what an earlier one in this process took for its default.
+                "source_suffix": {".md": "myst-nb", ".ipynb": "myst-nb"},
                 "nb_execution_mode": "off",
                 "master_doc": "index",
                 "html_theme": "basic",

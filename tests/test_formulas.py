@@ -45,6 +45,8 @@ def built(folder: Path, text: str) -> tuple[dict[str, BeautifulSoup], str]:
     (source / "conf.py").write_text(
         "extensions = ['myst_parser', 'formulas']\nexclude_patterns = ['_build']\n"
         "myst_enable_extensions = ['amsmath', 'dollarmath']\n"
+        # Sphinx keeps what an earlier one in this process took for its default.
+        "source_suffix = {'.md': 'markdown'}\n"
     )
     (source / "index.md").write_text(f"# Title\n\n{text}\n")
     (source / "other.md").write_text("---\norphan: true\n---\n# Other\n\nword\n")

@@ -147,6 +147,8 @@ def test_the_built_list_has_every_explorer():
     text = page.read_text()
     names = []
     for path in page.parent.glob("*.html"):
+        if path.name == "index.html":  # the start page's is in no chapter
+            continue
         names += re.findall(r'<figure class="explorer" id="([\w-]+)"', path.read_text())
     assert names
     for name in names:

@@ -46,6 +46,8 @@ def built(tmp_path_factory):
     warnings = io.StringIO()
     settings = {
         "extensions": ["myst_nb", "questions"],  # as the book has it
+        # Sphinx keeps what an earlier one in this process took for its default.
+        "source_suffix": {".md": "myst-nb", ".ipynb": "myst-nb"},
         "html_theme": "basic",
         "html_static_path": [str(STATIC)],
     }
