@@ -1,5 +1,6 @@
 """Where Keras runs, in which precision, and how quietly."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -108,6 +109,26 @@ def test_a_failed_import_shows_what_was_held_back(capfd):
         os.write(2, b"hello\n")
     os.write(2, b"afterwards\n")
     assert capfd.readouterr().err == "afterwards\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [(None, "ERROR"), ("3", "ERROR"), ("2", "ERROR"), ("0", "INFO"), ("1", "INFO")],
+)
+def test_warnings_are_shown_to_who_asks_for_them(monkeypatch, asked, shown):
+    """A notebook's kernel may inherit the variable from the program that runs it."""
+    log = tensorflow.get_logger()
+    before = log.level
+    if asked is None:
+        monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")
+    else:
+        monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", asked)
+    try:
+        log.setLevel("INFO")
+        device.setup()
+        assert logging.getLevelName(log.level) == shown
+    finally:
+        log.setLevel(before)
 
 
 def test_setup_lets_memory_grow_on_every_card(monkeypatch):

@@ -27,13 +27,12 @@ def setup() -> None:
     """Prepare TensorFlow before its first use: quiet, and memory taken as needed.
 
     What it logs when it starts is shown where it fails or where TF_CPP_MIN_LOG_LEVEL
-    is set. Does nothing where KERAS_BACKEND names another backend.
+    is 0 or 1. Does nothing where KERAS_BACKEND names another backend.
     """
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     if os.environ["KERAS_BACKEND"] != "tensorflow":
         return
-    quiet = "TF_CPP_MIN_LOG_LEVEL" not in os.environ
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    quiet = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") not in ("0", "1")
     with _without_stderr() if quiet else nullcontext():
         tensorflow = importlib.import_module("tensorflow")
         found = tensorflow.config.list_physical_devices("GPU")
