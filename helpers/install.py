@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
@@ -24,11 +23,11 @@ SAME = {"opencv-python-headless": ("opencv-python", "opencv-contrib-python")}
 def complete(package: str = PACKAGE) -> list[str]:
     """Install the missing dependencies of `package`; returns what was installed.
 
-    A framework that is missing stays so, and one line says which.
-    Raises `RuntimeError` where a framework is there but too old, because changing it
-    could break the machine's other work, and where pip fails.
+    A framework that is missing stays so, and with it what only serves it; one line
+    says which. Raises `RuntimeError` where a framework is there but too old, because
+    changing it could break the machine's other work, and where pip fails.
     """
-    needed = list(_requirements(package))
+    needed = _requirements(package)
     old = [text for text in needed if _name(text) in KEPT and _is_too_old(text)]
     if old:
         raise RuntimeError(
@@ -37,21 +36,29 @@ def complete(package: str = PACKAGE) -> list[str]:
             + "; update them yourself or choose a newer runtime"
         )
     missing = [text for text in needed if _version(text) is None or _is_too_old(text)]
-    absent = sorted(_name(text) for text in missing if _name(text) in KEPT)
+    absent = [text for text in missing if _name(text) in KEPT]
     if absent:
-        print(f"not installed: {', '.join(absent)}; install what your chapter needs")
-    missing = [text for text in missing if _name(text) not in KEPT]
+        names = ", ".join(sorted(map(_name, absent)))
+        print(f"not installed: {names}; install what your chapter needs")
+    # What shares an extra with a missing framework would bring it, as accelerate torch.
+    left_out = {needed[text] for text in absent} - {""}
+    missing = [
+        text for text in missing if text not in absent and needed[text] not in left_out
+    ]
     if missing:
         _pip_install(missing)
         importlib.invalidate_caches()
     return missing
 
 
-def _requirements(package: str) -> Iterable[str]:
-    """Each dependency as `name>=bound`, those of both frameworks included."""
+def _requirements(package: str) -> dict[str, str]:
+    """Each dependency as `name>=bound`, and the extra that it stands in, or ""."""
+    found = {}
     for line in metadata.requires(package) or []:
-        text = line.split(";")[0]
-        yield re.sub(r"\s", "", text)
+        text, _, marker = line.partition(";")
+        extra = re.search(r"extra *== *[\"'](\w+)", marker)
+        found[re.sub(r"\s", "", text)] = extra[1] if extra else ""
+    return found
 
 
 def _name(requirement: str) -> str:
@@ -81,11 +88,12 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _pip_install(requirements: list[str]) -> None:
-    """Install them, with the frameworks that are there held at their versions."""
-    installed = [f"{name}=={_version(name)}" for name in KEPT if _version(name)]
+    """Install them; a framework stays at its version, a missing one stays missing."""
+    versions = {name: _version(name) for name in KEPT}
+    lines = [f"{name}=={v}" if v else f"{name}<0" for name, v in versions.items()]
     with tempfile.TemporaryDirectory() as folder:
         held = Path(folder, "held.txt")
-        held.write_text("\n".join(installed) + "\n")
+        held.write_text("\n".join(lines) + "\n")
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--constraint", held]
         if subprocess.run([*pip, *requirements], check=False).returncode:
             raise RuntimeError(

@@ -55,13 +55,23 @@ def test_a_missing_framework_stays_missing_and_is_named(machine, capsys):
     assert "keras" in capsys.readouterr().out
 
 
+def test_what_would_bring_a_missing_framework_stays_out(machine, capsys):
+    needed = ["numpy>=1.26", "pooch>=1.7", 'dask[array]>=2024.5; extra == "dask"']
+    needed += ["torch>=2.6; extra == 'pytorch'", "accelerate>=1; extra == 'pytorch'"]
+    needed += ['tensorflow>=2.16; extra == "keras"', 'keras>=3.4; extra == "keras"']
+    machine({"numpy": "2.0.2", "tensorflow": "2.20.0", "keras": "3.11.0"}, needed)
+    assert install.complete() == ["pooch>=1.7", "dask[array]>=2024.5"]
+    assert "not installed: torch;" in capsys.readouterr().out
+
+
 def test_another_build_of_opencv_will_do(machine):
     calls = machine({"opencv-python": "4.13.0"}, ["opencv-python-headless>=4.8"])
     assert install.complete() == [] == calls
 
 
-def test_frameworks_are_held_at_their_versions(monkeypatch):
-    seen = {}
+@pytest.mark.parametrize("missing", [None, "torch"])
+def test_frameworks_are_held_at_their_versions(monkeypatch, missing):
+    seen, real = {}, install._version
 
     def run(command, check):
         seen["held"] = command[command.index("--constraint") + 1].read_text().split()
@@ -69,10 +79,14 @@ def test_frameworks_are_held_at_their_versions(monkeypatch):
         return install.subprocess.CompletedProcess(command, returncode=1)
 
     monkeypatch.setattr(install.subprocess, "run", run)
+    monkeypatch.setattr(
+        install, "_version", lambda n: real(n) if n != missing else None
+    )
     with pytest.raises(RuntimeError, match="pip could not install pooch"):
         install._pip_install(["pooch>=1.7"])
     assert seen["asked"] == "pooch>=1.7"
     held = {Requirement(line).name: Requirement(line) for line in seen["held"]}
     assert set(held) == set(install.KEPT)
     for name, requirement in held.items():
-        assert install.metadata.version(name) in requirement.specifier
+        there = install.metadata.version(name) in requirement.specifier
+        assert there == (name != missing)
