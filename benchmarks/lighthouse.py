@@ -6,28 +6,31 @@ other work it is lower than the page deserves.
 """
 
 import json
-import os
 import statistics
-import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.targets import Target, write
+from helpers import programs
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "book" / "_tools"))  # as pytest has it
+# As pytest has it.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book" / "_tools"))
+import npm
+import web_files
+
+from tests.page import built, visits
 
 WANTED = Path(__file__).parent / "web"
 RUNS = 3
 TARGET = 95
 CATEGORIES = ("performance", "accessibility", "best-practices")
 START = "book/index.html"
-FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-background-networking"
+FLAGS = ("--headless=new", "--no-sandbox", *visits.FLAGS)
 
 
 def heaviest(html: Path, chapters: tuple[str, ...]) -> str:
     """The chapter whose page and pictures weigh the most."""
-    from tests.page import built
 
     def weight(name: str) -> int:
         page = html / name
@@ -42,20 +45,20 @@ def heaviest(html: Path, chapters: tuple[str, ...]) -> str:
 
 
 def look(node: str, modules: Path, address: str, browser: str) -> dict:
-    """One run of Lighthouse with its defaults, a slow phone: its report."""
+    """One run of Lighthouse with its defaults, a slow phone: its report.
+
+    Every run starts a browser in a new folder, which Lighthouse removes.
+    """
     command = [node, str(modules / "lighthouse" / "cli" / "index.js"), address]
-    command += ["--output=json", "--quiet", f"--chrome-flags={FLAGS}"]
+    command += ["--output=json", "--quiet", f"--chrome-flags={in_a_line(FLAGS)}"]
     command += [f"--only-categories={','.join(CATEGORIES)}"]
-    run = subprocess.run(
-        command,
-        env={**os.environ, "CHROME_PATH": browser},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        raise RuntimeError(f"{address}: lighthouse failed: {run.stderr.strip()}")
-    return json.loads(run.stdout)
+    return json.loads(programs.run(command, CHROME_PATH=browser))
+
+
+def in_a_line(flags: Iterable[str]) -> str:
+    """Flags of Chromium, values in quotes: Lighthouse divides the line at spaces."""
+    parts = [flag.partition("=") for flag in flags]
+    return " ".join(f"{name}='{value}'" if value else name for name, _, value in parts)
 
 
 def lost(report: dict) -> list[str]:
@@ -75,11 +78,6 @@ def lost(report: dict) -> list[str]:
 
 def main() -> bool:
     """Measure, write benchmarks/results/lighthouse.json; whether all were met."""
-    import npm
-    import web_files
-
-    from tests.page import built, visits
-
     if why := built.missing():
         print(f"error: {why}")
         return False

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import outofcore, tiles
+from helpers import outofcore, programs, tiles
 from helpers.spec import UNetSpec
 
 TINY = UNetSpec(in_channels=1, classes=1, widths=(2, 4), convs=1, padding="valid")
@@ -49,17 +48,8 @@ def alone(module: str, *arguments: str) -> dict:
     """
     here = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-m", module, *arguments]
-    run = subprocess.run(
-        command,
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{run.stderr[-2000:]}")
-    return json.loads(run.stdout.splitlines()[-1])
+    said = programs.run([sys.executable, "-m", module, *arguments], PYTHONPATH=path)
+    return json.loads(said.splitlines()[-1])
 
 
 def peak_mb() -> float:

@@ -100,14 +100,24 @@ def test_a_picture_from_afar_becomes_its_description():
     assert page[0][0]["classes"] == ["unet-badge"]
 
 
-def test_the_lock_holds_a_checksum_of_every_package_and_no_address():
-    wanted = json.loads((web_files.WANTED / "package.json").read_text())
-    lock = json.loads((web_files.WANTED / "package-lock.json").read_text())
+@pytest.mark.parametrize(
+    "folder", ["book/_tools/web", "tests/page/web", "benchmarks/web"]
+)
+def test_the_lock_holds_a_checksum_of_every_package_and_no_address(folder):
+    folder = web_files.HERE.parents[1] / folder
+    wanted = json.loads((folder / "package.json").read_text())
+    lock = json.loads((folder / "package-lock.json").read_text())
     packages = lock["packages"]
-    for name, version in wanted["dependencies"].items():
+    held = wanted["dependencies"] | wanted.get("overrides", {})
+    for name, version in held.items():
         assert packages[f"node_modules/{name}"]["version"] == version
     assert all(p["integrity"] for name, p in packages.items() if name)
     assert not any("resolved" in package for package in packages.values())
+    asked = [
+        each for p in packages.values() for each in p.get("dependencies", {}).items()
+    ]
+    moving = {name for name, version in asked if version.isalpha()} - set(held)
+    assert not moving, f"the lock is wrong with the next release of {moving}"
 
 
 def test_what_a_page_loads_from_afar_is_found(tmp_path, monkeypatch):

@@ -8,7 +8,6 @@ so. As a Sphinx extension this tells Sphinx where the files are.
 import os
 import re
 import shutil
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -16,6 +15,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+from helpers import programs
 
 HERE = Path(__file__).resolve().parent
 WANTED = HERE / "web"  # package.json, its lock, and npm's settings
@@ -38,21 +39,15 @@ def install() -> bool:
     if done.exists() and done.read_bytes() == lock:
         return True
     print("installing KaTeX and PurgeCSS with npm (once)", flush=True)
-    shutil.rmtree(INSTALLED, ignore_errors=True)
     try:
-        shutil.copytree(WANTED, INSTALLED)
-        npm = program("npm")
-        # Beside npm stands the node that it needs, which may not be on the path.
-        path = f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        _run([npm, "ci", "--loglevel=error"], INSTALLED, PATH=path)
+        fetch(WANTED, INSTALLED)
         for name, target in PARTS.items():
             _copy(MODULES / name, STATIC / target)
         _keep_woff2(STATIC / "katex")
         done.write_bytes(lock)
-    except (OSError, subprocess.CalledProcessError) as error:
+    except (OSError, RuntimeError) as error:
         shutil.rmtree(INSTALLED, ignore_errors=True)
-        said = (getattr(error, "stderr", "") or str(error)).strip()
-        print(f"npm could not: {said.splitlines()[-1]}", file=sys.stderr)
+        print(f"npm could not: {str(error).splitlines()[-1]}", file=sys.stderr)
         print(
             "so the pages load MathJax from a CDN: without a network, their formulas "
             "stay empty",
@@ -62,12 +57,25 @@ def install() -> bool:
     return True
 
 
+def fetch(wanted: Path, folder: Path) -> None:
+    """Make a folder with the node_modules that wanted/package-lock.json names.
+
+    npm compares checksums. Raises RuntimeError with npm's own words where it fails.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(wanted, folder)
+    npm = program("npm")
+    # Beside npm stands the node that it needs, which may not be on the path.
+    path = f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    programs.run([npm, "ci", "--loglevel=error"], folder, PATH=path)
+
+
 def program(name: str) -> str:
     """The machine's npm or node, or one that pip installs."""
     scripts = sysconfig.get_path("scripts")
     if found := shutil.which(name) or shutil.which(name, path=scripts):
         return found
-    _run([sys.executable, "-m", "pip", "install", "-q", NODE], HERE)
+    programs.run([sys.executable, "-m", "pip", "install", "-q", NODE])
     return str(Path(scripts, name))
 
 
@@ -79,17 +87,6 @@ def _keep_woff2(katex: Path) -> None:
     style = katex / "katex.min.css"
     other = r',url\([^)]*\.(?:woff|ttf)\) format\("\w+"\)'
     style.write_text(re.sub(other, "", style.read_text()))
-
-
-def _run(command: list[str], folder: Path, **variables: str) -> None:
-    subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, **variables},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
 
 
 def _copy(source: Path, target: Path) -> None:
