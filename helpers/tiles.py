@@ -2,7 +2,7 @@
 
 Framework-free: `run` takes a batch of tiles (N, h, w, C) and gives a batch of outputs
 (N, h', w', K), of the sizes that the `UNetSpec` foretells. `out_of_core` does the same
-for images that no memory holds. Source: Ronneberger et al. 2015, section 2, figure 2.
+for images that no memory holds. Source: Ronneberger et al. 2015, section 1, figure 2.
 """
 
 from __future__ import annotations

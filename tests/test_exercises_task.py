@@ -8,6 +8,8 @@ from helpers.exercises import NotYet
 from helpers.exercises import task as exercises
 from helpers.sliding import Patches
 
+WAYS = ("patches", "everywhere")
+
 
 def test_shifted_takes_the_solution(capsys):
     exercises.check_shifted(0.6, 0.75, 0.98)
@@ -39,6 +41,14 @@ def test_shifted_turns_away(answer, hint):
 def test_window_takes_every_solution(layout, capsys):
     exercises.check_window(layout)
     assert capsys.readouterr().out.startswith("Right: ")
+
+
+def test_the_wider_window_gains_hardly_more():
+    gains = []
+    for dense in (4, 6):
+        work = [sum(Patches(dense=dense).costs(512, how).values()) for how in WAYS]
+        gains.append(round(work[0] / work[1]))
+    assert gains == [30, 31]
 
 
 @pytest.mark.parametrize(

@@ -303,3 +303,10 @@ def test_another_port_is_ours_without_the_biases_under_a_norm():
     spec = PETS.replace(classes=2)
     biases = sum(normed for *_, normed in spec.layers())
     assert spec.parameters(trainable_only=True) - biases == 31_037_698
+
+
+def test_the_repository_of_the_ellipses_has_its_published_parameters():
+    """mtran5/UNet with depth 3 and one convolution a block; its article prints less."""
+    spec = UNetSpec(widths=(64, 128, 256), convs=1)
+    assert spec.parameters() == 903_745
+    assert spec.replace(skip="none").parameters() == 719_425
