@@ -49,5 +49,11 @@
     }
   }
 
-  document.querySelectorAll("figure.explorer").forEach(start);
+  for (const figure of document.querySelectorAll("figure.explorer")) {
+    try {
+      start(figure);
+    } catch (error) { // the others move all the same
+      console.error(`${figure.id} does not move:`, error);
+    }
+  }
 })();

@@ -19,8 +19,8 @@
   function change() {
     const modes = system.matches ? ["auto", "light", "dark"] : ["auto", "dark", "light"];
     const next = modes[(modes.indexOf(page.dataset.mode) + 1) % modes.length];
-    localStorage.setItem("mode", next);
     color(next);
+    localStorage.setItem("mode", next); // layout.html sees to it that there is one
   }
   system.addEventListener("change", () => color(page.dataset.mode));
   all(".theme-switch-button").forEach((b) => b.addEventListener("click", change));
@@ -50,7 +50,8 @@
     all(".kbd-shortcut__modifier").forEach((key) => { key.textContent = "⌘"; });
   }
   document.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() === "k" && (event.ctrlKey !== event.metaKey)
+    // Browsers that fill in a field send events without a key.
+    if (event.key?.toLowerCase() === "k" && (event.ctrlKey !== event.metaKey)
         && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       search(own || !cover.classList.contains("show"));
@@ -126,8 +127,9 @@
       button.textContent = "Copy";
       button.setAttribute("aria-live", "polite");
       button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(target.querySelector("pre").textContent);
-        button.textContent = "Copied";
+        const code = target.querySelector("pre").textContent;
+        button.textContent = await navigator.clipboard.writeText(code)
+          .then(() => "Copied", () => "Not allowed to copy");
         setTimeout(() => { button.textContent = "Copy"; }, 2000);
       });
       target.append(button);
@@ -192,10 +194,21 @@
     }
   });
 
+  // A printed table keeps its columns; book.css makes its letters as small as that
+  // takes. Other outputs go on in the next line.
+  for (const output of all(".output:is(.stream, .text_plain)")) {
+    const lines = output.textContent.split("\n");
+    if (lines.filter((line) => /\S {2,}\S/.test(line)).length > 1) {
+      output.classList.add("in-columns");
+      const longest = Math.max(...lines.map((line) => line.length));
+      output.style.setProperty("--columns", longest);
+    }
+  }
+
   // What scrolls sideways in its own frame can be reached by keyboard. Code wraps where
   // there is room; on a telephone its lines are counted, which is quicker than to lay
   // out a page that nobody has scrolled to.
-  const CODE = ".unet-source pre";
+  const CODE = ".unet-source pre, .in-columns pre";
   const FRAMES = `.output:has(table), .unet-table,
     .pst-scrollable-table-container`;
   const COLUMN = 7; // pixels

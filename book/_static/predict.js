@@ -65,5 +65,13 @@
     button.addEventListener("click", answer);
   }
 
-  document.querySelectorAll("div.predict").forEach(start);
+  document.querySelectorAll("div.predict").forEach((question, number) => {
+    const plain = question.cloneNode(true);
+    try {
+      start(question, number);
+    } catch (error) { // the others are asked all the same
+      question.replaceWith(plain);
+      console.error(`question ${number + 1} stays as it is without a script:`, error);
+    }
+  });
 })();

@@ -1,6 +1,7 @@
 """Ways through the book: search, keys, themes, phones, folders, wrong addresses."""
 
 import posixpath
+from io import BytesIO
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,6 +28,44 @@ SEARCHED = """() => {
   const said = document.querySelector(".search-summary")?.textContent || "";
   return /finished|did not match/i.test(said);
 }"""
+
+FORBID = """
+  Object.defineProperty(window, "localStorage", {
+    configurable: true,
+    get() { throw new DOMException("forbidden", "SecurityError"); },
+  });
+  navigator.clipboard.writeText = () => Promise.reject(new Error("forbidden"));
+"""
+"""A browser that keeps nothing and copies nothing, as its reader may have asked for."""
+BREAK = """
+  document.addEventListener("readystatechange", () => {
+    document.querySelector("figure.explorer script").textContent = "{";
+    document.querySelector(".predict > p").remove();
+  }, { once: true });
+"""
+"""Spoils the first explorer and the first question before the scripts start."""
+LINES = """(pre) => {
+  const { lineHeight, paddingTop, paddingBottom } = getComputedStyle(pre);
+  const height = pre.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom);
+  return [Math.round(height / parseFloat(lineHeight)),
+    pre.textContent.trimEnd().split("\\n").length];
+}"""
+"""The lines of a printed text: those that are shown, and those that were printed."""
+ASKEW = """() => [...document.querySelectorAll(".cell:has(.unet-source)")]
+  .map((cell) => {
+    const sides = (selector) => {
+      const boxes = [...cell.querySelectorAll(selector)]
+        .map((each) => each.getBoundingClientRect());
+      return [Math.min(...boxes.map(({ left }) => left)),
+        Math.max(...boxes.map(({ right }) => right))].map(Math.round);
+    };
+    return [sides(".cell_input"), sides(".unet-source figure")];
+  })
+  .filter(([code]) => code[1] > code[0]) // others are folded
+  .filter(([code, panes]) => code.join() !== panes.join())"""
+"""Cells whose code and whose listing do not begin and end at the same places."""
+REFUSED = """() => [...document.querySelectorAll(".copy")]
+  .some((button) => button.textContent === "Not allowed to copy")"""
 
 pytestmark = pytest.mark.usefixtures("browser")
 
@@ -126,6 +165,73 @@ def test_the_theme_is_chosen_and_kept(browser, server):
         here.check(
             here.page.evaluate(DARK_OR_LIGHT) == "dark", "not kept on a next page"
         )
+
+
+def test_what_a_browser_refuses_stops_nothing_else(browser, server):
+    with visit(browser, server.root + CHAPTER, color_scheme="dark") as here:
+        here.page.add_init_script(FORBID)
+        here.page.reload()
+        here.check(here.page.evaluate(DARK_OR_LIGHT) == "dark", "not as the system")
+        here.page.locator(".theme-switch-button:visible").first.click()
+        here.check(here.page.evaluate(DARK_OR_LIGHT) == "light", "the switch is dead")
+        here.page.evaluate("document.dispatchEvent(new Event('keydown'))")  # no key
+        here.page.locator(".cell_input .highlight:visible").first.hover()
+        here.page.locator(".highlight:hover > .copy").click()
+        here.settle(REFUSED, None, "the button does not say that nothing was copied")
+        here.page.goto(f"{server.root}search.html?q=Dice")
+        here.settle(SEARCHED, None, "the search never ends")
+
+
+def test_a_broken_block_leaves_the_others(browser, server):
+    with visit(browser, server.root + CHAPTER) as here:
+        here.page.add_init_script(BREAK)
+        here.page.reload()
+        figures = here.page.locator("figure.explorer")
+        figures.nth(1).locator("input").first.focus()
+        before = here.look("explorer", 1)
+        here.page.keyboard.press("End")
+        here.check(here.look("explorer", 1)["alt"] != before["alt"], "does not move")
+        asked = here.page.locator(".predict")
+        here.check(asked.nth(0).locator("summary").count() > 1, "answers are lost")
+        here.check(asked.nth(1).get_by_role("radio").count() > 1, "nothing to choose")
+        for said in ("explorer-padding-1 does not move", "question 1 stays as it is"):
+            told = [each for each in here.findings if said in each]
+            here.findings = [each for each in here.findings if each not in told]
+            here.check(len(told) == 1, f"{said}: said {len(told)} times")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_wide_table_shows_on_which_side_there_is_more(scheme, browser, server):
+    from PIL import Image
+
+    options = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme}
+    with visit(browser, server.root + "book/results.html", **options) as here:
+        here.look("unfold")
+        tables = here.page.locator(".unet-table")
+        wide = tables.evaluate_all(
+            "all => all.findIndex((each) => each.scrollWidth > each.clientWidth + 40)"
+        )
+        frame = tables.nth(wide)
+        for place, more in ((0, "right"), (9999, "left")):
+            frame.evaluate("(frame, place) => { frame.scrollLeft = place; }", place)
+            picture = Image.open(BytesIO(frame.screenshot())).convert("L")
+            sides = {"left": 1, "right": picture.width - 2}
+            below = picture.height - 5  # The head of the page may hide the top.
+            ground = picture.getpixel((picture.width // 2, below))
+            for side, x in sides.items():
+                shaded = abs(picture.getpixel((x, below)) - ground) > 30
+                told = f"scrolled to {place}, {side}: shaded {shaded}"
+                here.check(shaded == (side == more), told)
+
+
+def test_a_printed_table_keeps_its_columns_and_listings_line_up(browser, server):
+    size = {"width": 1200, "height": 800}
+    with visit(browser, server.root + "book/losses.html", viewport=size) as here:
+        table = here.page.locator(".stream pre", has_text="F.binary_cross_entropy")
+        shown, printed = table.first.evaluate(LINES)
+        here.check(shown == printed, f"{printed} lines printed, {shown} shown")
+        for code, panes in here.page.evaluate(ASKEW):
+            here.note(f"code from {code}, its listing from {panes}")
 
 
 def test_the_menu_of_a_phone_leads_to_a_chapter(browser, server):
