@@ -195,6 +195,8 @@ def test_search_engines_get_every_page(tmp_path):
 
 
 def test_without_an_address_there_is_no_sitemap(tmp_path):
+    finished(tmp_path, "https://you.github.io/book/")
     finished(tmp_path, "")
-    assert not (tmp_path / "sitemap.xml").exists()
+    assert not (tmp_path / "sitemap.xml").exists(), "of the address before"
+    assert not (tmp_path / "robots.txt").exists()
     assert (tmp_path / "index.html").exists()

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import icons
+import npm
 import web_files
 from bs4 import BeautifulSoup
 
@@ -27,6 +28,8 @@ EXECUTIONS = BUILT / ".jupyter_cache"
 KEY = BUILT / "made-from.txt"
 UNFINISHED = BUILT / "unfinished"  # there while a build runs, and after one that failed
 MADE_FROM = ["helpers/**/*.py", "requirements.txt", "benchmarks/results/**/*"]
+# Not of the build: npm's packages, and what a stopped measurement goes on from.
+KEPT = {web_files.INSTALLED.name, npm.TOOLS.name, "time_to_quality"}
 SETTINGS = ["OXFORD_PETS_DIR", "UNET_BOOK_CACHE", "UNET_BOOK_BUDGET"]
 
 
@@ -97,7 +100,7 @@ def forget(*, executions: bool) -> None:
     would skip the page, warn about nothing and pass.
     """
     for path in BUILT.glob("*"):
-        if path == web_files.INSTALLED or (path == EXECUTIONS and not executions):
+        if path.name in KEPT or (path == EXECUTIONS and not executions):
             continue
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 

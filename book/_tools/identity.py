@@ -208,14 +208,16 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         page = f"{root}.html"
         text = START.format(page=page, title=app.config.html_title, head=lines)
         address.replace(top / "index.html", text)
+    sitemap, robots = top / "sitemap.xml", top / "robots.txt"
     if not app.config.site:
+        for path in (sitemap, robots):  # those of an address that the book had before
+            path.unlink(missing_ok=True)
         return
     names = sorted(set(app.env.found_docs) - UNLISTED)
     places = [f"  <url><loc>{app.config.site}{name}.html</loc></url>" for name in names]
-    address.replace(top / "sitemap.xml", SITEMAP.format("\n".join(places)))
+    address.replace(sitemap, SITEMAP.format("\n".join(places)))
     address.replace(
-        top / "robots.txt",
-        f"User-agent: *\nAllow: /\nSitemap: {app.config.site}sitemap.xml\n",
+        robots, f"User-agent: *\nAllow: /\nSitemap: {app.config.site}sitemap.xml\n"
     )
 
 

@@ -35,7 +35,9 @@ def settings(config: dict) -> dict:
     tools = str(ROOT / "book" / "_tools")  # the settings lie elsewhere
     extensions = dict.fromkeys([*sphinx["local_extensions"], "links"], tools)
     sphinx |= {"local_extensions": extensions, "config": sphinx["config"] | more}
-    return config | {"execute": {"execute_notebooks": "off"}, "sphinx": sphinx}
+    # A page's head may ask for a run in spite of the mode, but not if it is excluded.
+    execute = {"execute_notebooks": "off", "exclude_patterns": ["*"]}
+    return config | {"execute": execute, "sphinx": sphinx}
 
 
 def asked(app: Sphinx, uri: str) -> str | None:
