@@ -1,7 +1,7 @@
 """Every kind of figure reads well: the contrast of words, lines and marks (WCAG 2.2).
 
 Figures stand on an opaque panel (test_figures.py), so what is true of them on the light
-page is true on the dark one.
+page is true on the dark one; page/test_themes.py looks whether both pages keep it.
 """
 
 import ast

@@ -112,11 +112,11 @@ def test_what_is_shortened_ends_with_a_sentence():
 # Explorers
 
 
-def page_with_explorer() -> nodes.document:
+def page_with_explorer(heading: str = "Where it moves") -> nodes.document:
     """A page with one explorer, below a second heading."""
     page = nodes.document(None, None)
     outer = nodes.section("", nodes.title("", "Page"))
-    inner = nodes.section("", nodes.title("", "Where it moves"))
+    inner = nodes.section("", nodes.title("", heading))
     figure = explorer(
         controls=[("gap", ["-4", "0"]), ("many", [str(100 * k) for k in range(20)])],
         ids=["explorer-a-1"],
@@ -134,10 +134,21 @@ def test_explorers_are_listed_with_what_moves_and_what_to_conclude():
     indexes.note_explorers(app, page_with_explorer())
     assert "explorer-a-1" in env.metadata["book/a"]["myst_slugs"]
     made = indexes.explorers([indexes.Chapter("a.ipynb", "A", "")], indexes.kept(env))
-    assert "**[Where it moves](a.ipynb#explorer-a-1)** It moves." in made
+    assert "**[Where it moves](a.ipynb#explorer-a-1).** It moves." in made
     assert "*gap* -4, 0; *many* 0 to 1900 (20 settings)" in made
     indexes.forget(app, env, "book/a")
     assert indexes.explorers(CHAPTERS, indexes.kept(env)).strip() == ""
+
+
+def test_the_explorer_of_the_start_page_is_listed_first():
+    env = SimpleNamespace(docname="book/index", metadata={"book/index": {}})
+    app, text = SimpleNamespace(env=env), ["<!-- made: explorers -->"]
+    indexes.note_explorers(app, page_with_explorer("What moves?"))
+    indexes.write(app, "book/explorers", text)
+    assert text[0].startswith(
+        "## [The start page](index.md)\n"
+        "- **[What moves?](index.md#explorer-a-1)** It moves. (Moves:"
+    )
 
 
 def test_the_built_list_has_every_explorer():
@@ -147,9 +158,9 @@ def test_the_built_list_has_every_explorer():
     text = page.read_text()
     names = []
     for path in page.parent.glob("*.html"):
-        if path.name == "index.html":  # the start page's is in no chapter
-            continue
         names += re.findall(r'<figure class="explorer" id="([\w-]+)"', path.read_text())
     assert names
+    start = (page.parent / "index.html").read_text()
+    assert f"<strong>{len(names)}</strong> explorers" in start
     for name in names:
         assert text.count(f'#{name}"') == 1, name

@@ -62,8 +62,32 @@ def test_what_is_counted():
     assert list(found.values()) == [2, 2, 2, 2]
 
 
+def test_what_stands_outside_the_chapters_is_counted_but_no_chapter():
+    found = startpage.facts(["explore(draw)"], ["explore(draw)\nassert True", ""])
+    assert list(found.values()) == [1, 2, 0, 1]
+
+
+def test_the_start_page_counts_its_own_explorer():
+    code = [startpage.code_of(page) for page in (*NUMBERED, startpage.PAGE)]
+    moves = startpage.facts(code)["explorers that move on the page"]
+    assert moves == startpage.facts(code[:-1])["explorers that move on the page"] + 1
+    text = ["<!-- made: facts -->"]
+    startpage.fill(app_with(), startpage.PAGE, text)
+    assert f"- **{moves}** explorers that move on the page\n" in text[0]
+
+
+def test_the_code_of_a_page(tmp_path):
+    assert startpage.code_of("nothing", tmp_path) == ""
+    listing, cell = "```python\nexplore(no)\n```", "```{code-cell}\n%run it\nx = 1\n```"
+    (tmp_path / "a.md").write_text(f"# A\n\n{listing}\n\n{cell}\n")
+    assert startpage.code_of("a", tmp_path).strip() == "x = 1"
+    cells = [nbformat.v4.new_markdown_cell("# A"), nbformat.v4.new_code_cell("y = 2")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "a.ipynb")
+    assert startpage.code_of("a", tmp_path) == "y = 2"
+
+
 def test_every_chapter_has_three_exercises_and_the_start_page_counts_them():
-    code = [startpage.code_of(startpage.ROOT / f"{page}.ipynb") for page in NUMBERED]
+    code = [startpage.code_of(page) for page in NUMBERED]
     found = startpage.facts(code)
     assert found["exercises, each with its solution"] == 3 * len(NUMBERED)
     assert found["explorers that move on the page"] >= len(NUMBERED)

@@ -45,6 +45,10 @@ class Chapter:
         return f"[{words}]({self.file}#{default_slugify(heading)})"
 
 
+START = Chapter("index.md", "The start page", "")
+"""It has an explorer, too; its text has neither exercises nor questions."""
+
+
 @dataclass(frozen=True)
 class Moved:
     """An explorer: its place, the heading above it, its controls, its caption."""
@@ -182,7 +186,7 @@ def span(labels: tuple[str, ...]) -> str:
 
 
 def explorers(found: Iterable[Chapter], moved: dict[str, list[Moved]]) -> str:
-    """All explorers, by chapter."""
+    """All explorers, by page."""
     parts = []
     for chapter in found:
         here = moved.get(f"book/{Path(chapter.file).stem}", [])
@@ -191,7 +195,8 @@ def explorers(found: Iterable[Chapter], moved: dict[str, list[Moved]]) -> str:
         for each in here:
             moves = "; ".join(f"*{name}* {span(of)}" for name, of in each.controls)
             link = f"[{each.section}]({chapter.file}#{each.name})"
-            parts.append(f"- **{link}** {each.caption} (Moves: {moves}.)")
+            stop = "" if each.section.endswith(("?", "!")) else "."
+            parts.append(f"- **{link}{stop}** {each.caption} (Moves: {moves}.)")
         parts.append("")
     return "\n".join(parts)
 
@@ -220,7 +225,7 @@ def write(app: Sphinx, name: str, text: list[str]) -> None:
     """Put the lists in their places, when Sphinx reads a page."""
     made: dict[str, Callable[[], str]] = {
         "exercises": lambda: exercises(chapters()),
-        "explorers": lambda: explorers(chapters(), kept(app.env)),
+        "explorers": lambda: explorers([START, *chapters()], kept(app.env)),
         "modules": modules,
     }
     text[0] = PLACE.sub(lambda place: made[place[1]](), text[0])

@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import yaml
 from docutils import nodes
+from myst_nb.core.read import read_myst_markdown_notebook
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -46,25 +47,37 @@ def numbered(root: Path = ROOT) -> dict[str, int]:
     return {name: number for number, name in enumerate(files, 1)}
 
 
-def facts(code: Sequence[str]) -> dict[str, int]:
-    """How much there is, by what it is: counted in the code of the chapters."""
-    calls, asserts = [], 0
+def facts(chapters: Sequence[str], others: Sequence[str] = ()) -> dict[str, int]:
+    """How much there is, by what it is: counted in the code of the pages.
+
+    chapters, others: the code of each chapter, and of each page that is none.
+    """
+    code, calls, asserts = [*chapters, *others], [], 0
     for node in [node for text in code for node in ast.walk(ast.parse(text))]:
         asserts += isinstance(node, ast.Assert)
         if isinstance(node, ast.Call):
             calls.append(ast.unparse(node.func).rpartition(".")[2])
     checkers = {name for name in calls if name.startswith("check_")}
     return {
-        "chapters": len(code),
+        "chapters": len(chapters),
         "explorers that move on the page": calls.count("explore"),
         "exercises, each with its solution": len(checkers),
         "assertions that the build runs": asserts,
     }
 
 
-def code_of(path: Path) -> str:
-    """The code of a notebook, without the lines that only IPython reads."""
-    cells = nbformat.read(path, as_version=4).cells
+def code_of(page: str, root: Path = ROOT) -> str:
+    """The code of a page, without the lines that only IPython reads; empty for none.
+
+    page: as the contents name it. Its file is a notebook, or Markdown with cells.
+    """
+    notebook, text = (root / f"{page}.{kind}" for kind in ("ipynb", "md"))
+    if notebook.exists():
+        cells = nbformat.read(notebook, as_version=4).cells
+    elif text.exists():
+        cells = read_myst_markdown_notebook(text.read_text()).cells
+    else:
+        return ""
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     return re.sub(r"^\s*[%!].*$", "", code, flags=re.M)
 
@@ -81,7 +94,9 @@ def fill(app: Sphinx, name: str, text: list[str]) -> None:
     """Put in their places what was counted, when Sphinx reads the start page."""
     if name != PAGE:
         return
-    counted = facts([code_of(ROOT / f"{chapter}.ipynb") for chapter in numbered()])
+    chapters = list(numbered())
+    others = [page for page in contents() if page not in chapters]
+    counted = facts(*([code_of(page) for page in of] for of in (chapters, others)))
     lines = [f"- **{number:,}** {what}" for what, number in counted.items()]
     made = {"facts": "\n".join(lines), "verdicts": verdicts(app.env)}
     text[0] = PLACE.sub(lambda place: made[place[1]], text[0])

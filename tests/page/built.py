@@ -1,20 +1,31 @@
 """What `make book` left: its pages as files, and whether they can be tested."""
 
+import json
 import os
+import posixpath
 import re
 import shutil
 from functools import cache
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
-import nbformat
+import startpage
 import yaml
 from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "_build"
 HTML = BUILT / "html"
-NOT_PAGES = {"genindex.html", "py-modindex.html"}  # made by Sphinx, linked by nothing
-SOURCES = ["book", "helpers", "_config.yml", "_toc.yml", "requirements.txt"]
+MOST_BYTES = 2_500_000
+"""What a page may bring: on a first visit, and with all that its explorers show."""
+SOURCES = [
+    "book",
+    "helpers",
+    "benchmarks/results",
+    "_config.yml",
+    "_toc.yml",
+    "requirements.txt",
+]
 REQUIRED = "BROWSER_TESTS"  # in the environment: to skip these tests is to fail
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -60,7 +71,7 @@ def names() -> tuple[str, ...]:
     return tuple(
         path.as_posix()
         for path in paths
-        if path.parts[0] not in ("_sources", "_static") and path.name not in NOT_PAGES
+        if path.parts[0] not in ("_sources", "_static")
     )
 
 
@@ -82,12 +93,32 @@ def notebook(name: str) -> Path:
 
 
 def count_explorers(name: str) -> int:
-    """How many explorers the notebook of a page calls for; 0 for other pages."""
-    if not notebook(name).exists():
-        return 0
-    cells = nbformat.read(notebook(name), as_version=4).cells
-    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    """How many explorers the cells of a page call for; 0 for one without cells."""
+    code = startpage.code_of(name.removesuffix(".html"), ROOT)
     return len(re.findall(r"\bexplore\(", code))
+
+
+def moving() -> tuple[str, ...]:
+    """The pages with an explorer: every chapter, and the start page."""
+    return tuple(name for name in names() if count_explorers(name))
+
+
+def brought(name: str) -> set[Path]:
+    """The page and every file that it can bring, the frames of its explorers too.
+
+    Fonts are not among them: a browser loads those whose letters the text has.
+    """
+    page = soup(name)
+    tags = page.select("script[src], img[src], link[rel=stylesheet], link[rel~=icon]")
+    links = [tag.get("src") or tag["href"] for tag in tags]
+    for script in page.select("figure.explorer script"):
+        links += [frame["src"] for frame in json.loads(script.get_text())["frames"]]
+    inside = [urlsplit(link) for link in links]
+    paths = [unquote(of.path) for of in inside if not (of.scheme or of.netloc)]
+    folder = posixpath.dirname(name)
+    return {HTML / name} | {
+        HTML / posixpath.normpath(posixpath.join(folder, path)) for path in paths
+    }
 
 
 @cache

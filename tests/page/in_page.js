@@ -35,6 +35,22 @@ window.look = (() => {
       new Promise((resolve) => { setTimeout(resolve, 20000, false); }),
     ]);
 
+  const frame = () => new Promise((resolve) => {
+    requestAnimationFrame(() => requestAnimationFrame(resolve));
+  });
+
+  // A telephone leaves out sections that are far, and cuts what sticks out of the others
+  // (book.css).
+  const WHOLE = "section { content-visibility: visible !important; }";
+
+  // Add rules to the page, until their element is removed.
+  const styled = (rules) => {
+    const style = document.createElement("style");
+    style.textContent = rules;
+    document.head.append(style);
+    return style;
+  };
+
   const ours = () => all("main img").filter((image) => image.closest("article, .bd-article"));
 
   const figures = () =>
@@ -132,19 +148,20 @@ window.look = (() => {
 
     // What sticks out of a page that should only scroll up and down.
     sideways() {
-      const page = document.scrollingElement;
-      if (page.scrollWidth <= innerWidth) return [];
+      const style = styled(WHOLE);
+      const page = document.scrollingElement.scrollWidth;
       const held = (element) => {
         for (let up = element.parentElement; up && up !== document.body; up = up.parentElement) {
           if (getComputedStyle(up).overflowX !== "visible") return true;
         }
         return false;
       };
-      const wide = all("body *").filter(
+      const wide = page <= innerWidth ? [] : all("body *").filter(
         (each) => each.getBoundingClientRect().right > innerWidth + 1 && !held(each),
       );
-      return [
-        `${page.scrollWidth} points wide on a screen of ${innerWidth}: ` +
+      style.remove();
+      return page <= innerWidth ? [] : [
+        `${page} points wide on a screen of ${innerWidth}: ` +
           wide.slice(0, 3).map(say).join("; "),
       ];
     },
@@ -187,9 +204,24 @@ window.look = (() => {
       for (const details of all("details")) details.open = true;
     },
 
+    // After a change of width page.js looks for what scrolls, one part of the page at a
+    // time, whenever there is time. Waiting in the same line, we come after all of them.
+    async looked() {
+      await frame();
+      for (let left = all("article > section > *").length; left >= 0; left -= 1) {
+        await new Promise((resolve) => { requestIdleCallback(resolve, { timeout: 100 }); });
+      }
+    },
+
     // axe-core has to be in the page. Of the thousands of words in code and formulas,
     // it looks at one of each color and size on each ground: the others are not seen.
+    // It calls some contrasts incomplete although it knows both colors: of a letter
+    // alone, and of a word in the color of its ground. Those count. Text on a shade it
+    // does not judge at all, so it sees the color below: shades of the book lie at the
+    // edges of what scrolls. What is left open lies on or under something else: no ratio
+    // would be that of what a reader sees.
     async axe(options) {
+      const style = styled(`${WHOLE} * { background-image: none !important; }`);
       const seen = new Set();
       for (const word of all("pre span, .katex-html span")) {
         const { color, backgroundColor, fontSize, fontWeight } = getComputedStyle(word);
@@ -198,11 +230,17 @@ window.look = (() => {
         word.style.visibility = seen.has(look) ? "hidden" : "visible";
         seen.add(look);
       }
-      const { violations } = await axe.run(document, {
-        resultTypes: ["violations"],
+      const { violations, incomplete } = await axe.run(document, {
+        resultTypes: ["violations", "incomplete"],
         ...options,
       });
-      return violations.map(({ id, impact, help, nodes }) => ({
+      style.remove();
+      const known = ({ any }) => any.some(({ data }) => data?.fgColor && data.bgColor);
+      const judged = incomplete
+        .filter(({ id }) => id === "color-contrast")
+        .map((rule) => ({ ...rule, nodes: rule.nodes.filter(known) }))
+        .filter(({ nodes }) => nodes.length);
+      return violations.concat(judged).map(({ id, impact, help, nodes }) => ({
         id, impact, help, count: nodes.length,
         where: nodes.slice(0, 3).map((node) => {
           const why = [...node.any, ...node.all, ...node.none][0]?.message || "";
@@ -214,9 +252,6 @@ window.look = (() => {
     // What has the focus, and whether that can be seen. Even a transition of no time
     // needs a frame to end.
     async focus() {
-      const frame = () => new Promise((resolve) => {
-        requestAnimationFrame(() => requestAnimationFrame(resolve));
-      });
       const element = document.activeElement;
       if (!element || element === document.body) return null;
       const seen = () => {

@@ -1,5 +1,6 @@
 """The tests of the pages see what they should, and say plainly why they do not run."""
 
+import json
 import os
 import re
 
@@ -19,6 +20,7 @@ BAD = """<!DOCTYPE html>
 <pre style="width: 99px; overflow: auto">assert this_line_is_longer_than == 99</pre>
 <div style="width: 1500px">wide</div>
 <div style="height: 3000px"></div>
+<section style="content-visibility: auto"><p style="width: 1600px">far</p></section>
 <img src="missing.png" alt="A picture that is not there" width="9" height="9">
 <img src="here.png" loading="lazy">
 </article></main>
@@ -39,7 +41,7 @@ FINDINGS = {
     ),
     "captions": 'no caption under "Bad": <img> here.png',
     "cut": "scrolls sideways.*: assert this_line_is",
-    "sideways": "1500 points wide on a screen of 1280: <div> wide",
+    "sideways": "1600 points wide on a screen of 1280: <div> wide; <p> far",
     "moving": "moves for 2 s: <p.*|scrolls smoothly",
 }
 """What a visit (the first four) and functions of in_page.js find there, joined by |."""
@@ -77,6 +79,28 @@ def book(tmp_path, monkeypatch):
         (tmp_path / name).touch()
     os.utime(tmp_path / "book/task.ipynb", (0, 0))
     return tmp_path
+
+
+def test_the_start_page_moves_as_chapters_do(monkeypatch):
+    pages = ("book/index.html", "book/glossary.html", "book/task.html", "search.html")
+    monkeypatch.setattr(built, "names", lambda: pages)
+    assert built.moving() == (pages[0], pages[2])
+    assert built.count_explorers(pages[0]) == 1
+
+
+def test_a_page_brings_every_frame_once(book):
+    frames = [{"src": f"../_images/{k}.png"} for k in "aba"]
+    (book / "_build/html/book").mkdir()
+    (book / "_build/html/book/heavy.html").write_text(
+        '<link rel="stylesheet" href="../_static/a.css?v=1"><link rel="next" href="b">'
+        '<script src="../a%20b.js"></script><script>var src = "c.js"</script>'
+        '<img src="data:image/png;base64,AA"><img src="https://else.org/d.png">'
+        '<figure class="explorer"><img src="../_images/a.png">'
+        f"<script>{json.dumps({'frames': frames})}</script></figure>"
+    )
+    others = ("_static/a.css", "a b.js", "_images/a.png", "_images/b.png")
+    wanted = {built.HTML / name for name in ("book/heavy.html", *others)}
+    assert built.brought("book/heavy.html") == wanted
 
 
 def test_a_whole_book_is_tested(book):

@@ -85,6 +85,14 @@ def test_a_place_is_named_once(name):
 
 
 @each_page
+def test_a_page_is_light_with_all_that_it_can_bring(name):
+    sizes = {path: path.stat().st_size for path in built.brought(name)}
+    heaviest = sorted(sizes.items(), key=lambda item: -item[1])[:3]
+    weight = sum(sizes.values())
+    assert weight <= built.MOST_BYTES, f"{name}: {weight:,} bytes, as {heaviest}"
+
+
+@each_page
 def test_a_page_is_light_and_loads_what_it_needs(name):
     page = built.soup(name)
     size = (built.HTML / name).stat().st_size
@@ -135,12 +143,16 @@ def test_chapters_are_numbered_in_their_order():
 
 
 def base() -> str:
-    """The address under which the book is published."""
+    """The address under which the book is published; empty for an unknown host."""
     return address.pages(address.read()[0])
 
 
 def test_the_sitemap_lists_every_page():
-    tree = ElementTree.parse(built.HTML / "sitemap.xml")
+    path = built.HTML / "sitemap.xml"
+    if not base():
+        assert not path.exists(), "it has no addresses to list"
+        return
+    tree = ElementTree.parse(path)
     listed = [tag.text for tag in tree.iter() if tag.tag.endswith("}loc")]
     assert all(each.startswith(base()) for each in listed), listed
     named = {each.removeprefix(base()) for each in listed}

@@ -126,8 +126,8 @@ def answer(here: Visit, number: int, answers: list, *, right: bool, press) -> No
             here.check(known, f"{told}does not say what is right ({solution!r})")
 
 
-@pytest.mark.parametrize("name", built.chapters() or ["no page"])
-def test_a_chapter_answers_keyboard_and_mouse(name, browser, server):
+@pytest.mark.parametrize("name", built.moving() or ["no page"])
+def test_a_page_answers_keyboard_and_mouse(name, browser, server):
     with visit(browser, server.root + name) as here:
         for explorer in explorers(here, name):
             explorer.by_keyboard()
@@ -138,13 +138,14 @@ def test_a_chapter_answers_keyboard_and_mouse(name, browser, server):
             here.page.keyboard.press("Space")
 
         asked = questions(name)
-        here.check(len(asked) >= FEWEST_QUESTIONS, f"{len(asked)} predict-questions")
+        enough = len(asked) >= FEWEST_QUESTIONS or name not in built.chapters()
+        here.check(enough, f"{len(asked)} predict-questions")
         for number, answers in enumerate(asked):
             answer(here, number, answers, right=number % 2 == 0, press=press)
 
 
-@pytest.mark.parametrize("name", built.chapters() or ["no page"])
-def test_a_chapter_answers_touch_on_a_phone(name, browser, server):
+@pytest.mark.parametrize("name", built.moving() or ["no page"])
+def test_a_page_answers_touch_on_a_phone(name, browser, server):
     with visit(browser, server.root + name, **PHONE) as here:
         here.keep("sideways")
         for explorer in explorers(here, name):
