@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.targets import Target, write
 from helpers import programs
 
-# As pytest has it.
+# The book's tools, found as pyproject.toml lets pytest find them.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book" / "_tools"))
 import npm
 import web_files

@@ -15,7 +15,7 @@ graphs; those of a chapter: views (the task), inside (encoder and decoder), skip
 slopes (losses), lattice (upsampling), extents (padding), familyview; explore, source,
 exercises/.
 The command line: __main__, commands, runs, datasets, frameworks, labeling, budget. The
-house: files, repository, install.
+house: files, programs, repository, install.
 """
 
 import importlib

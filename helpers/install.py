@@ -15,7 +15,8 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGE = "unet-helpers"
-KEPT = ("keras", "numpy", "tensorflow", "torch")
+FRAMEWORKS = ("keras", "tensorflow", "torch")
+KEPT = (*FRAMEWORKS, "numpy")
 SAME = {"opencv-python-headless": ("opencv-python", "opencv-contrib-python")}
 """Other packages that bring the same module; two of them break each other."""
 
@@ -36,15 +37,14 @@ def complete(package: str = PACKAGE) -> list[str]:
             + "; update them yourself or choose a newer runtime"
         )
     missing = [text for text in needed if _version(text) is None or _is_too_old(text)]
-    absent = [text for text in missing if _name(text) in KEPT]
-    if absent:
-        names = ", ".join(sorted(map(_name, absent)))
-        print(f"not installed: {names}; install what your chapter needs")
+    absent = [text for text in missing if _name(text) in FRAMEWORKS]
     # What shares an extra with a missing framework would bring it, as accelerate torch.
-    left_out = {needed[text] for text in absent} - {""}
-    missing = [
-        text for text in missing if text not in absent and needed[text] not in left_out
-    ]
+    extras = {needed[text] for text in absent} - {""}
+    left_out = [text for text in missing if text in absent or needed[text] in extras]
+    if left_out:
+        names = ", ".join(sorted(map(_name, left_out)))
+        print(f"not installed: {names}; install what your chapter needs")
+    missing = [text for text in missing if text not in left_out]
     if missing:
         _pip_install(missing)
         importlib.invalidate_caches()
@@ -88,9 +88,10 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _pip_install(requirements: list[str]) -> None:
-    """Install them; a framework stays at its version, a missing one stays missing."""
+    """Install them; what is kept stays at its version, a missing framework missing."""
     versions = {name: _version(name) for name in KEPT}
-    lines = [f"{name}=={v}" if v else f"{name}<0" for name, v in versions.items()]
+    lines = [f"{name}=={found}" for name, found in versions.items() if found]
+    lines += [f"{name}<0" for name in FRAMEWORKS if not versions[name]]
     with tempfile.TemporaryDirectory() as folder:
         held = Path(folder, "held.txt")
         held.write_text("\n".join(lines) + "\n")

@@ -128,8 +128,13 @@
       button.setAttribute("aria-live", "polite");
       button.addEventListener("click", async () => {
         const code = target.querySelector("pre").textContent;
-        button.textContent = await navigator.clipboard.writeText(code)
-          .then(() => "Copied", () => "Not allowed to copy");
+        try {
+          await navigator.clipboard.writeText(code);
+        } catch {
+          button.textContent = "Not allowed to copy";
+          return;
+        }
+        button.textContent = "Copied";
         setTimeout(() => { button.textContent = "Copy"; }, 2000);
       });
       target.append(button);
@@ -237,6 +242,7 @@
       later(next, { timeout: 100 });
     };
     if (narrow.matches) count();
+    else all(`article pre[tabindex]:not(${CODE})`).forEach((code) => mark(code, false));
     later(next, { timeout: 100 });
   }
   let width = window.innerWidth;

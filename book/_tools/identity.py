@@ -28,7 +28,7 @@ LOGO = Path(__file__).resolve().parents[1] / "_static" / "logo.svg"
 SIDE = 64  # of the logo, in its own units
 CARD = (1200, 630)  # pixels; what the places that show cards ask for
 PAPER, INK, QUIET = "#fbfaf7", "#22262b", "#5b6169"  # those of the figures
-UNLISTED = {"404", "genindex", "py-modindex", "search"}
+UNLISTED = {"404", "search"}
 START = """\
 <!DOCTYPE html>
 <html lang="en">

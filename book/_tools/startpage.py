@@ -96,7 +96,7 @@ def fill(app: Sphinx, name: str, text: list[str]) -> None:
         return
     chapters = list(numbered())
     others = [page for page in contents() if page not in chapters]
-    counted = facts(*([code_of(page) for page in of] for of in (chapters, others)))
+    counted = facts([*map(code_of, chapters)], [*map(code_of, others)])
     lines = [f"- **{number:,}** {what}" for what, number in counted.items()]
     made = {"facts": "\n".join(lines), "verdicts": verdicts(app.env)}
     text[0] = PLACE.sub(lambda place: made[place[1]], text[0])

@@ -99,7 +99,7 @@ def count_explorers(name: str) -> int:
 
 
 def moving() -> tuple[str, ...]:
-    """The pages with an explorer: every chapter, and the start page."""
+    """The pages whose cells call for an explorer."""
     return tuple(name for name in names() if count_explorers(name))
 
 

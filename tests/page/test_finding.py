@@ -5,6 +5,7 @@ from io import BytesIO
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 
 from tests.page import built, visits
 from tests.page.visits import visit
@@ -202,8 +203,6 @@ def test_a_broken_block_leaves_the_others(browser, server):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_wide_table_shows_on_which_side_there_is_more(scheme, browser, server):
-    from PIL import Image
-
     options = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme}
     with visit(browser, server.root + "book/results.html", **options) as here:
         here.look("unfold")

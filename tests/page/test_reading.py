@@ -88,10 +88,6 @@ def test_a_page_reads_well(name, browser, server, axe):
             here.keep("long")
         here.look("unfold")
         here.page.evaluate(axe)
-        here.page.set_viewport_size(PHONE["viewport"])
-        here.look("looked")
-        here.keep("sideways")
-        accessible(here, "light, as narrow as a telephone")
         for width in (1280, 1200):
             here.page.set_viewport_size({"width": width, "height": 800})
             here.keep("sideways")
@@ -101,3 +97,7 @@ def test_a_page_reads_well(name, browser, server, axe):
         dark = "() => document.documentElement.dataset.theme === 'dark'"
         if here.settle(dark, None, "no dark theme where the system asks for it"):
             accessible(here, "dark", runOnly=COLORS)
+        here.page.set_viewport_size(PHONE["viewport"])
+        here.look("looked")
+        here.keep("sideways")
+        accessible(here, "dark, as narrow as a telephone")
