@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import address
+import lean
 import pytest
 
 from tests.page import built
@@ -197,3 +198,16 @@ def test_titles_differ():
 
 def test_there_is_a_page_for_addresses_without_one():
     assert (built.HTML / "404.html").is_file()
+
+
+def test_what_styles_draw_is_there():
+    """`lean` removes files that nothing loads; what a style sheet names has to stay."""
+    sheets = sorted((built.HTML / "_static").rglob("*.css"))
+    files = [
+        sheet.parent / name
+        for sheet in sheets
+        for name in lean.DRAWN.findall(sheet.read_text())
+        if not name.startswith("data:")
+    ]
+    assert len(files) > 10, "formulas bring fonts"
+    fail_with([f"there is no {path}" for path in files if not path.is_file()])
