@@ -43,7 +43,12 @@ def wrong_colors(pixels: np.ndarray, page: np.ndarray) -> list[str]:
     luminance = linear(colors / 255) @ [0.2126, 0.7152, 0.0722]
     order = luminance.argsort()
     words = order[np.searchsorted(counts[order].cumsum(), INK * counts.sum())]
-    marks = np.flatnonzero(counts >= MARKS * counts.sum())
+    # At its rim a picture may show a line of the page.
+    marks = [
+        colors[k]
+        for k in np.flatnonzero(counts >= MARKS * counts.sum())
+        if differ(colors[k], panel) and differ(colors[k], page)
+    ]
     found = []
     if differ(panel, meant):
         found.append(f"the panel is {panel}, not {meant.round()}")
@@ -51,7 +56,7 @@ def wrong_colors(pixels: np.ndarray, page: np.ndarray) -> list[str]:
         found.append(f"no round corner: {pixels[0, 0]} there, not {page}")
     for what, color, least in [
         ("ink", colors[words], 4.5),
-        *((f"{colors[k]}", colors[k], 3) for k in marks if differ(colors[k], panel)),
+        *((f"{mark}", mark, 3) for mark in marks),
     ]:
         if (ratio := contrast(color / 255, panel / 255)) < least:
             found.append(f"{what} stands out {ratio:.1f}:1 from {panel}, not {least}:1")
