@@ -53,6 +53,7 @@ experiments: venv
 	@$(BIN) -m benchmarks.border_weights
 	@$(BIN) -m benchmarks.edge_padding
 	@$(BIN) -m benchmarks.family
+	@$(BIN) -m benchmarks.family_cost
 	@$(BIN) -m benchmarks.imbalance
 	@$(BIN) -m benchmarks.line_poolings
 	@$(BIN) -m benchmarks.paper_recipe

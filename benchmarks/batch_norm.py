@@ -20,10 +20,11 @@ from torch.optim.swa_utils import update_bn
 from benchmarks import seeds
 from helpers import pytorch, scores, shapes
 from helpers.pytorch import loop, losses
-from helpers.spec import PETS
+from helpers.spec import PETS, UNetSpec
 
 RESULT = Path(__file__).parent / "results" / "batch_norm"
 SPEC = PETS.replace(classes=1, widths=(6, 12, 24, 48, 96))
+NORMS = {"no norm": None, "BatchNorm": "batch"}
 RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
 TASK = {"ellipses": (2, 4), "others": (1, 3), "kinds": ("triangle",)}
 TASK |= {"radius": (0.14, 0.24), "noise": 0.05, "size": 32}
@@ -32,18 +33,22 @@ MOST = 99.0
 """What stands for a loss that is larger, or no number."""
 
 
+def spec(norm: str) -> UNetSpec:
+    """The network with the norm of that name."""
+    return SPEC.replace(norm=NORMS[norm])
+
+
 def measure(job: tuple[int, str, float], steps: int) -> dict:
     """Train with one seed, one norm and one rate; the losses at the end."""
     (seed, norm, rate), start = job, time.process_time()
     train = shapes.make(IMAGES, seed=seed + 1, **TASK)
     test = shapes.make(TEST, seed=9_000, **TASK)
-    spec = SPEC.replace(norm="batch" if norm == "BatchNorm" else None)
-    net = pytorch.build(spec, seed=seed)
+    net = pytorch.build(spec(norm), seed=seed)
     loss = losses.binary_cross_entropy
     how = {"steps": steps, "learning_rate": rate, "seed": seed}
     history = loop.train(net, train, loss, **how)
     row = {"training": bounded(np.mean(history[-10:])), "held_out": held_out(net, test)}
-    if spec.norm:
+    if net.spec.norm:
         some = torch.from_numpy(train.images[:200] / np.float32(255))
         update_bn(some.permute(0, 3, 1, 2).split(20), net)
     share = float(test.masks.mean())
@@ -69,7 +74,7 @@ def main() -> int:
     todo = [
         (seed, norm, rate)
         for seed in range(asked.seeds)
-        for norm in ("no norm", "BatchNorm")
+        for norm in NORMS
         for rate in RATES
     ]
     setting = {
@@ -78,7 +83,7 @@ def main() -> int:
         "images": IMAGES,
         "test": TEST,
         "momentum": SPEC.norm_momentum,
-        "parameters": SPEC.parameters(),
+        "parameters": {f"{n}, {r}": spec(n).parameters() for n in NORMS for r in RATES},
     }
     job = partial(measure, steps=asked.steps)
     seeds.run(job, todo, setting, asked, "benchmarks.batch_norm")

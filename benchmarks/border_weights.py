@@ -29,6 +29,11 @@ MAPS = {
 IMAGES, HELD_OUT, TEST = 200, 50, 100
 CUTS = (0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.98, 0.99)
 """Probabilities above which a pixel is called a cell, tried on held-out images."""
+DATA = (
+    f"cells that touch, drawn by helpers.cells.touching, 64x64 pixels: {IMAGES} images "
+    f"to train on, other ones with each seed, {HELD_OUT} to choose the best cut, and "
+    f"{TEST} to score"
+)
 
 
 def measure(job: tuple[int, str], steps: int) -> dict:
@@ -80,6 +85,7 @@ def main() -> int:
     asked = seeds.parser(__doc__, 300, RESULT).parse_args()
     todo = [(seed, name) for seed in range(asked.seeds) for name in MAPS]
     setting = {
+        "data": DATA,
         "maps": MAPS,
         "images": IMAGES,
         "test": TEST,

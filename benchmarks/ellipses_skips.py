@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks import seeds
 from helpers import pytorch, record, scores, shapes
 from helpers.recipe import Recipe
 from helpers.samples import Samples
@@ -121,10 +122,8 @@ def main() -> int:
     run = partial(
         measure, images=asked.images, size=asked.size, recipe=recipe, threads=threads
     )
-    command = "python -m benchmarks.ellipses_skips " + " ".join(
-        f"--{name} {getattr(asked, name)}"
-        for name in ("seeds", "images", "epochs", "size")
-    )
+    options = "seeds", "images", "epochs", "size"
+    command = seeds.command("benchmarks.ellipses_skips", asked, *options)
     # A fresh process for each worker: PyTorch's threads do not survive a fork.
     with ProcessPoolExecutor(asked.jobs, get_context("spawn")) as pool:
         for (seed, name), row in zip(todo, pool.map(run, todo)):

@@ -30,7 +30,11 @@ LONGER = 4
 IMAGES, HELD_OUT, TEST = 200, 50, 100
 CUTS = tuple(np.linspace(0.05, 0.95, 19).round(2).tolist())
 """Probabilities above which a pixel is called a dot, tried on held-out images."""
-
+DATA = (
+    "dots of one size in noise, drawn by helpers.cells.dots, 64x64 pixels; for each "
+    f"share of dots {IMAGES} images to train on, other ones with each seed, {HELD_OUT} "
+    f"to choose the best cut, and {TEST} to score"
+)
 
 LOSSES: dict[str, Callable[..., torch.Tensor]] = {
     "cross-entropy": losses.binary_cross_entropy,
@@ -79,10 +83,12 @@ def main() -> int:
     every += [("cross-entropy", SHARES[-1], LONGER)]
     todo = [(seed, *rest) for seed in range(asked.seeds) for rest in every]
     setting = {
+        "data": DATA,
         "losses": list(LOSSES),
         "shares": SHARES,
         "longer": LONGER,
         "images": IMAGES,
+        "cuts": CUTS,
         "parameters": SPEC.parameters(),
     }
     seeds.run(

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks import seeds
 from helpers import lines, pytorch, record, scores
 from helpers.recipe import Recipe
 from helpers.spec import UNetSpec
@@ -79,10 +80,8 @@ def main() -> int:
         learning_rate=5e-3,
         precision="float32",
     )
-    command = "python -m benchmarks.line_poolings " + " ".join(
-        f"--{name} {getattr(asked, name)}"
-        for name in ("seeds", "images", "epochs", "size")
-    )
+    options = "seeds", "images", "epochs", "size"
+    command = seeds.command("benchmarks.line_poolings", asked, *options)
     if asked.only:
         command += " --only " + " ".join(f'"{name}"' for name in asked.only)
     results: dict[str, list[dict]] = {name: [] for name in asked.only or specs()}

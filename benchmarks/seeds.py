@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.targets import RESULTS
 from helpers import record
 
 
@@ -20,6 +22,18 @@ def parser(description: str, steps: int, out: Path) -> argparse.ArgumentParser:
     found.add_argument("--jobs", type=int, default=os.cpu_count(), help="at a time")
     found.add_argument("--out", type=Path, default=out)
     return found
+
+
+def command(module: str, asked: argparse.Namespace, *options: str) -> str:
+    """What repeats a run, and where it writes unless that is the module's own file."""
+    parts = [f"python -m {module}"]
+    for name in options:
+        value = getattr(asked, name)
+        several = value if isinstance(value, (list, tuple)) else [value]
+        parts.append(f"--{name} " + " ".join(map(str, several)))
+    if asked.out != RESULTS / module.removeprefix("benchmarks."):
+        parts.append(f"--out {shlex.quote(str(asked.out))}")
+    return " ".join(parts)
 
 
 def run(
@@ -35,7 +49,7 @@ def run(
     what else the record says. The rows are kept under the names joined by commas.
     """
     runs: dict[str, list[dict]] = {}
-    command = f"python -m {module} --seeds {asked.seeds} --steps {asked.steps}"
+    repeat = command(module, asked, "seeds", "steps")
     networks = len({tuple(names) for _, *names in todo})
     # A fresh process for each worker: PyTorch's threads do not survive a fork.
     with ProcessPoolExecutor(
@@ -48,5 +62,5 @@ def run(
             if len(runs) == networks and len(set(map(len, runs.values()))) == 1:
                 done = [each["seed"] for each in rows]
                 values = setting | {"steps": asked.steps, "seeds": done}
-                record.save_experiment(asked.out, values | {"runs": runs}, command)
+                record.save_experiment(asked.out, values | {"runs": runs}, repeat)
     print(f"written to {asked.out}.json")

@@ -11,6 +11,7 @@ import dataclasses
 import sys
 from pathlib import Path
 
+from benchmarks import seeds
 from helpers import memory, record
 
 RESULT = Path(__file__).parent / "results" / "tiles_memory"
@@ -25,11 +26,7 @@ def main() -> int:
     parser.add_argument("--tile", type=int, default=memory.TILE)
     parser.add_argument("--out", type=Path, default=RESULT)
     asked = parser.parse_args()
-    sides = " ".join(map(str, asked.sides))
-    command = (
-        f"python -m benchmarks.tiles_memory --sides {sides} --most {asked.most} "
-        f"--tile {asked.tile}"
-    )
+    command = seeds.command("benchmarks.tiles_memory", asked, "sides", "most", "tile")
     rows: list[dict] = []
     for side in asked.sides:
         for how in memory.WAYS:

@@ -14,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import family
+from benchmarks import family, seeds
 from helpers import memory, record, shapes
 from helpers.spec import UNetSpec
 
@@ -71,7 +71,7 @@ def main() -> int:
             each = (f"{megabytes:.2f}" for megabytes in found[name])
             print(f"{name}, {title}:", *each, "MB an image", flush=True)
         values[f"megabytes_an_image_in_{title}"] = found
-    command = f"python -m benchmarks.training_memory --runs {asked.runs}"
+    command = seeds.command("benchmarks.training_memory", asked, "runs")
     record.save_experiment(asked.out, values, command)
     print(f"written to {asked.out}.json")
     return 0

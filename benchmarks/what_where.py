@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks import seeds
 from helpers import kinds, probe, pytorch, record, scores
 from helpers.pytorch.features import maps
 from helpers.recipe import Recipe
@@ -87,9 +88,8 @@ def main() -> int:
         loss="cross_entropy",
         precision="float32",
     )
-    command = "python -m benchmarks.what_where " + " ".join(
-        f"--{name} {getattr(asked, name)}" for name in ("seeds", "images", "epochs")
-    )
+    options = "seeds", "images", "epochs"
+    command = seeds.command("benchmarks.what_where", asked, *options)
     results: dict[str, list[dict]] = {name: [] for name in NETS}
     for seed in range(asked.seeds):
         for name in NETS:

@@ -9,7 +9,7 @@ lines, kinds, cells, samples, augment, elastic, batches, checks. Masks: boxes,
 instances, edits, objects, gaps, borders, faults. Upsampling as arithmetic: resampling.
 At the edge of an image and beyond: edges, tiles, outofcore, memory. The U-Net paper's
 training and prediction: paper, rotations. Numbers: scores, record (machine); what they
-make of the articles: claims (counted, printed, settled); outcomes.
+make of the articles: claims (counted, printed, settled); outcomes (tables).
 The page: figures (panels, charts, style), the U and its graph: blueprint (ushape),
 graphs; those of a chapter: views (the task), inside (encoder and decoder), skipcharts,
 slopes (losses), lattice (upsampling), extents (padding), familyview; explore, source,

@@ -1,4 +1,4 @@
-"""Claims settled by what is printed: formulas, dates, a log, a recorded experiment."""
+"""Claims settled by what is printed: formulas, dates, code, a log, an experiment."""
 
 from __future__ import annotations
 
@@ -10,10 +10,20 @@ import numpy as np
 
 from helpers import record, scores
 from helpers.counted import BHARATH, TRAN, Counts, entry
+from helpers.spec import PETS
 
 RONNEBERGER = "Ronneberger et al. 2015"
 ARXIV = "1505.04597"  # year, month, number
-PAPER_DATA = ("neurons, electron microscopy", "PhC-U373", "DIC-HeLa")
+PAPER_TITLE = "U-Net: Convolutional Networks for Biomedical Image Segmentation"
+PAPER_DATA = {
+    "neurons": "electron microscopy",
+    "PhC-U373": "phase contrast microscopy",
+    "DIC-HeLa": "differential interference contrast microscopy",
+}
+
+# A decoder block as a comment in "Understanding U-Net" has it, and as the code runs it.
+DECODER_SAYS = "interpolate -> 3x3 conv -> concat (if allowed) -> 3x3 Conv -> relu"
+DECODER_RUNS = ("interpolate", "conv1", "relu1", "cat", "conv2", "relu2")
 
 # The Keras article's log, as printed: an epoch's validation loss, and its seconds.
 VAL_LOSS = (
@@ -49,21 +59,21 @@ def overlap() -> Counts:
 def years() -> Counts:
     """Who came first, by the number in the arXiv, and what needs what today."""
     year = 2000 + int(ARXIV[:2])
-    asked = [re.split(r"[^\w-]", r)[0] for r in metadata.requires("keras") or []]
-    needs = asked.count("tensorflow")
+    seen = sum("microscopy" in how for how in PAPER_DATA.values())
+    biomedical = seen == len(PAPER_DATA) and "Biomedical" in PAPER_TITLE
+    by_microscope = f"data sets from a microscope, of {len(PAPER_DATA)} in the paper"
+    # The whole needs an integral part, and the part needs the whole.
+    needs = [_requires("tensorflow", "keras"), _requires("keras", "tensorflow")]
+    one_way = "if one needing the other is enough: of TensorFlow and Keras, so many do"
     printed = np.log(0.9) - np.log(0.1)
     energy = "the printed energy is lower for a sure answer: right less wrong"
     return {
         "published": entry(year, "year of its arXiv number", BHARATH, year == 2015),
         "biomedical": entry(
-            len(PAPER_DATA), "data sets of the paper, all microscopy", TRAN, True
+            seen, f"{by_microscope}, “{PAPER_TITLE}”", TRAN, biomedical
         ),
         "keras_needs_tensorflow": entry(
-            needs,
-            "Keras 2 was; times Keras 3 asks for TensorFlow",
-            BHARATH,
-            True,
-            when=True,
+            sum(needs), one_way, BHARATH, any(needs), when=not all(needs)
         ),
         "energy_sign": entry(
             printed, energy, RONNEBERGER, bool(printed < 0), unit="nats"
@@ -99,6 +109,20 @@ def log() -> Counts:
     }
 
 
+def comments() -> Counts:
+    """What comments in the articles say of the code that they stand by."""
+    said = DECODER_SAYS.count("relu")
+    runs = sum("relu" in step for step in DECODER_RUNS)
+    relus = f"ReLUs that a decoder block runs; its comment has {said}"
+    takes = {name: inputs for name, _, inputs, *_ in PETS.layers()}
+    first, second = (takes[f"encoder.0.conv{n}"] for n in (1, 2))
+    inputs = f"channels that the second convolution takes; the block takes {first}"
+    return {
+        "decoder_relus": entry(runs, relus, TRAN, runs == said),
+        "second_input": entry(second, inputs, BHARATH, second == first),
+    }
+
+
 def beyond() -> Counts:
     """Pictures that are not biomedical, from a recorded experiment."""
     runs = record.experiment("ellipses_skips")["values"]["runs"]["with skips"]
@@ -108,4 +132,10 @@ def beyond() -> Counts:
     return {"not_biomedical": entry(mean, said, BHARATH, min(reached) > 0.8, spread=sd)}
 
 
-GROUPS = (overlap, years, log, beyond)
+def _requires(package: str, other: str) -> bool:
+    """Whether an installed package asks for another one."""
+    asked = metadata.requires(package) or []
+    return other in {re.split(r"[^\w-]", each)[0] for each in asked}
+
+
+GROUPS = (overlap, years, log, comments, beyond)

@@ -57,6 +57,29 @@ def as_pattern(node: ast.JoinedStr) -> str:
     return "".join(parts) if set(parts) != {r"\w+"} else "$^"
 
 
+def typed(code: str, function: str, places: dict[int, str]) -> list[str]:
+    """Calls of a function with a literal where a computed value is to stand.
+
+    places: the arguments to look at, by position and name.
+    """
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, ast.Call):
+            continue
+        if ast.unparse(node.func).split(".")[-1] != function:
+            continue
+        given = [v for at, v in enumerate(node.args) if at in places]
+        given += [word.value for word in node.keywords if word.arg in places.values()]
+        if any(not has_names(value) for value in given):
+            found.append(ast.unparse(node))
+    return found
+
+
+def has_names(value: ast.expr) -> bool:
+    """Whether an expression depends on anything."""
+    return any(isinstance(node, ast.Name) for node in ast.walk(value))
+
+
 def entry(value=0.5, verdict="holds", **fields):
     return {"value": value, "spread": None, "unit": "", "claim": "it", "source": ""} | {
         "verdict": verdict,
@@ -112,6 +135,23 @@ def test_a_chapter_records_under_its_own_name(path):
     pattern = r'record\(\s*f?"([a-z_]+)\.'
     named = set(re.findall(pattern, code_of(path.stem)))
     assert named <= {path.stem}
+
+
+@pytest.mark.parametrize("path", sorted(BOOK.glob("*.ipynb")), ids=lambda p: p.stem)
+def test_no_number_is_typed(path):
+    """What is recorded was computed, if only from numbers that a source prints."""
+    assert typed(code_of(path.stem), "record", {1: "value"}) == []
+
+
+@pytest.mark.parametrize(
+    "code", ['record("a.b", 2)', 'r.record("a.b", value=-4)', 'record("a.b", 2 * 2)']
+)
+def test_a_typed_number_is_found_out(code):
+    assert len(typed(code, "record", {1: "value"})) == 1
+
+
+def test_a_computed_number_may_have_literals_beside_it():
+    assert typed('record("a.b", 2 * n, "c", spread=1)', "record", {1: "value"}) == []
 
 
 def test_a_bad_file_is_refused(tmp_path):
@@ -290,6 +330,16 @@ def test_counts_are_recorded_as_they_are(capsys, monkeypatch, tmp_path):
     assert len(capsys.readouterr().out.splitlines()) == len(COUNTED)
 
 
+@pytest.mark.parametrize("module", [counted, printed], ids=lambda m: m.__name__)
+def test_no_count_has_a_typed_number_or_verdict(module):
+    code = Path(module.__file__).read_text()
+    assert typed(code, "entry", {0: "value", 3: "true"}) == []
+
+
+def test_the_page_shows_the_code_of_every_count():
+    assert "source.show(counted.entry, *counted.GROUPS, *printed.GROUPS)" in PAGE
+
+
 def test_every_count_is_used():
     used = {name for claim in FOUND for name in claim.records}
     text = (BOOK / "corrections.md").read_text()
@@ -304,6 +354,10 @@ def test_every_count_is_used():
         ("skip_parameters", 159_777 - 134_433, "does not hold"),
         ("only_the_head", 31_055_427 - 31_055_297, "holds"),
         ("published", 2015, "holds"),
+        ("biomedical", 3, "holds"),
+        ("keras_needs_tensorflow", 1, "holds when"),
+        ("decoder_relus", 2, "does not hold"),
+        ("second_input", 64, "does not hold"),
         ("steps", 798, "holds"),
         ("log_best_epoch", 11, "holds when"),
     ],
@@ -311,6 +365,24 @@ def test_every_count_is_used():
 def test_counts_known_from_elsewhere(name, value, verdict):
     found = COUNTED[f"claims.{name}"]
     assert (found["value"], found["verdict"]) == (value, verdict)
+
+
+@pytest.mark.parametrize(
+    "needs, verdict",
+    [
+        ({"tensorflow": ["keras>=3"], "keras": None}, "holds when"),
+        ({"tensorflow": ["keras<3"], "keras": ["tensorflow>=2"]}, "holds"),
+        ({"tensorflow": ["keras-tuner"], "keras": ["numpy"]}, "does not hold"),
+    ],
+)
+def test_who_needs_whom_is_asked_of_what_is_installed(monkeypatch, needs, verdict):
+    monkeypatch.setattr(printed.metadata, "requires", needs.get)
+    assert printed.years()["keras_needs_tensorflow"]["verdict"] == verdict
+
+
+def test_other_data_would_not_be_biomedical(monkeypatch):
+    monkeypatch.setitem(printed.PAPER_DATA, "streets", "camera in a car")
+    assert printed.years()["biomedical"]["verdict"] == "does not hold"
 
 
 def test_the_log_of_the_pets_chapter_is_the_same():

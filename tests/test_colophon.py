@@ -116,3 +116,9 @@ def test_runs_come_in_the_order_of_the_contents_with_their_sum():
 def test_the_page_has_the_places(place):
     page = (colophon.ROOT / f"{colophon.PAGE}.md").read_text()
     assert place in colophon.PLACE.findall(page)
+
+
+def test_a_slow_notebook_is_told():
+    found = {"book/task": {"runtime": 59.9}, "book/pets": {"runtime": 73.1}}
+    (line,) = colophon.slow(found | {"book/skips": {"runtime": None}})
+    assert line.startswith("book/pets ran for 73 s") and "at most 60 s" in line

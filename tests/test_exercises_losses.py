@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 
 from helpers import borders
 from helpers.exercises import NotYet
@@ -59,39 +60,48 @@ def test_best_answers_turns_away(answers, hint):
 SOLUTION = 10 / math.sqrt(2 * math.log(10 / 4))
 
 
+def apart(sigma=SOLUTION, w0=10, balance=False):
+    return borders.weight_map(exercises.APART, w0, sigma, balance)
+
+
 @pytest.mark.parametrize("sigma", [SOLUTION, 7.39, 7.4])
-def test_sigma_takes_the_solution(sigma, capsys):
-    exercises.check_sigma(sigma)
-    assert "Right: " in capsys.readouterr().out
+def test_border_map_takes_the_solution(sigma, capsys):
+    exercises.check_border_map(apart(sigma))
+    assert "Right: 4.0" in capsys.readouterr().out
 
 
-def test_the_solution_is_what_the_map_says():
-    objects = np.zeros((1, 20), int)
-    objects[0, 4], objects[0, 14] = 1, 2
-    found = borders.weight_map(objects, sigma=SOLUTION, balance=False)
-    assert found[0, 9] == pytest.approx(1 + 4, rel=1e-5)
+def test_border_map_reaches_what_is_asked():
+    """By scipy's distances and equation 2, between the two cells."""
+    first, second = (
+        ndimage.distance_transform_edt(exercises.APART != number) for number in (1, 2)
+    )
+    between = (slice(8, 24), slice(18, 27))
+    assert np.all((first + second)[between] == 10)
+    term = 10 * np.exp(-(10**2) / (2 * SOLUTION**2))
+    assert apart()[between] == pytest.approx(1 + term, rel=1e-5)
+    assert term == pytest.approx(4)
 
 
 @pytest.mark.parametrize(
-    ("sigma", "hint"),
+    ("weights", "hint"),
     [
-        pytest.param(5, "the paper's sigma", id="unchanged"),
-        pytest.param(10 / math.sqrt(math.log(2.5)), "left out the 2", id="no 2"),
+        pytest.param(apart(5), "the paper's own map", id="unchanged"),
+        pytest.param(apart(5, w0=4 / np.exp(-2)), "another height", id="height"),
+        pytest.param(apart(balance=True), "balance=False", id="balanced"),
         pytest.param(
-            10 / math.sqrt(2 * math.log(10 / 3)), "alone is to be 4", id="whole weight"
+            apart(10 / math.sqrt(2 * math.log(10 / 3))), "alone is to be 4", id="whole"
         ),
-        pytest.param(SOLUTION / 2, "took half of it", id="d1 alone"),
-        pytest.param(SOLUTION**2, "squared", id="no root"),
-        pytest.param(10 / math.sqrt(2 * math.log10(2.5)), "base 10", id="log10"),
-        pytest.param(6.0, "has to be wider", id="too narrow"),
-        pytest.param(9, "has to be narrower", id="too wide"),
-        pytest.param(-7.39, "above 0", id="negative"),
-        pytest.param("7.39", "above 0", id="a word"),
+        pytest.param(apart() - 1, "w_c is not 1", id="term alone"),
+        pytest.param(apart(6), "has to be wider", id="too narrow"),
+        pytest.param(apart(SOLUTION**2), "has to be narrower", id="no root"),
+        pytest.param(apart()[None], r"of shape \(1, 32, 48\)", id="a batch"),
+        pytest.param(SOLUTION, "weights are float", id="sigma itself"),
+        pytest.param(apart() * np.nan, "no finite", id="nan"),
     ],
 )
-def test_sigma_turns_away(sigma, hint):
+def test_border_map_turns_away(weights, hint):
     with pytest.raises(NotYet, match=hint):
-        exercises.check_sigma(sigma)
+        exercises.check_border_map(weights)
 
 
 def solution(p, g):
@@ -198,7 +208,7 @@ def test_dice_loss_turns_away(function, hint):
 
 def test_an_unanswered_exercise_lets_the_chapter_go_on(capsys):
     exercises.check_best_answers(..., ..., ...)
-    exercises.check_sigma(...)
+    exercises.check_border_map(...)
     exercises.check_dice_loss(lambda p, g: ...)
     exercises.check_dice_loss(lambda p, g: None)
     assert capsys.readouterr().out.count("Your turn: ") == 4

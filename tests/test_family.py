@@ -1,9 +1,11 @@
 """The U-Net's relatives: the ports' sizes, what each block computes, and files."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 import helpers.keras
@@ -12,6 +14,7 @@ from helpers import parity
 from helpers.family import ATTENTION, FAMILY, R2_ATTENTION, R2U, UNET_PORT
 from helpers.keras import gates as keras_gates
 from helpers.pytorch import gates, recurrent
+from helpers.pytorch.blocks import ConvBlock
 from helpers.pytorch.dense import DenseBlock
 from helpers.spec import CHOICES, PETS, UNetSpec
 from tests.test_parity import variants
@@ -142,6 +145,25 @@ def test_separate_kernels_are_equation_one_of_the_paper():
     for _ in range(spec.recurrences + 1):
         state = F.relu(unit.conv(x) + F.conv2d(state, unit.loop.weight, padding=1))
     torch.testing.assert_close(unit(x), state)
+
+
+@pytest.mark.parametrize("sharing", CHOICES["sharing"])
+@torch.no_grad()
+def test_a_recurrent_block_adds_its_units_to_what_they_are_given(sharing):
+    """Alom et al. 2018, figure 4d, in both frameworks."""
+    spec = TINY.replace(block="recurrent", sharing=sharing)
+    net = helpers.pytorch.build(spec).double().eval()
+    model = helpers.keras.build(spec, dtype="float64")
+    parity.copy_weights(net, model)
+    block, x = net.encoder[0], noise(2, 2, 8, 8).double()
+    point = block.point(x)
+    made = block.unit(point)
+    assert made.std() > 0.1
+    torch.testing.assert_close(block(x), point + made)
+    # What the pooling gets has left the block, whatever the block's layers are.
+    whole = keras.Model(model.input, model.get_layer("pool_0").input)
+    theirs = torch.tensor(np.array(whole(x.permute(0, 2, 3, 1).numpy())))
+    torch.testing.assert_close(theirs.movedim(-1, 1), point + made)
 
 
 @torch.no_grad()
@@ -303,6 +325,24 @@ def test_another_port_is_ours_without_the_biases_under_a_norm():
     spec = PETS.replace(classes=2)
     biases = sum(normed for *_, normed in spec.layers())
     assert spec.parameters(trainable_only=True) - biases == 31_037_698
+
+
+def test_another_port_that_resizes_bilinearly_has_its_published_parameters():
+    """The same port: it narrows after the skips have joined, not before.
+
+    No `UNetSpec` does so: each has a convolution in `up`, and a decoder's block goes
+    to its final channels at once, where this one halves its inputs first.
+    """
+    spec = PETS.replace(classes=2, widths=(64, 128, 256, 512, 512))
+    net, single = helpers.pytorch.build(spec), spec.replace(convs=1)
+    net.up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
+    net.decoder = nn.ModuleList(
+        nn.Sequential(ConvBlock(2 * w, w, single), ConvBlock(w, outputs, single))
+        for w, outputs in zip(spec.widths[:-1], (64, 64, 128, 256), strict=True)
+    )
+    convs = [m for m in net.modules() if isinstance(m, nn.Conv2d) and m is not net.head]
+    biases = sum(conv.bias.numel() for conv in convs)
+    assert sum(p.numel() for p in net.parameters()) - biases == 17_263_042
 
 
 def test_the_repository_of_the_ellipses_has_its_published_parameters():

@@ -27,6 +27,12 @@ def test_it_holds_every_network_of_the_script(values, task):
             assert [row["seed"] for row in rows] == values["seeds"] == [*range(5)]
 
 
+def test_it_says_which_photographs_it_saw_and_when_it_would_see_none(values):
+    assert values["data"] == family.DATA and "OXFORD_PETS_DIR" in family.DATA
+    seen = {"source": "photographs", "at_hand": 400, "breeds": 3}
+    assert values["pets"] == seen | {"train": 320, "test": 80}
+
+
 @pytest.mark.parametrize("task", family.SIZES)
 def test_equal_is_what_the_chapter_calls_equal(task):
     """Parameters within 2 %, multiply-adds within 6."""

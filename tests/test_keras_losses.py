@@ -1,5 +1,7 @@
 """Keras losses and metrics: PyTorch's numbers, and what they refuse."""
 
+import hypothesis
+import hypothesis.strategies as st
 import keras
 import numpy as np
 import pytest
@@ -67,6 +69,35 @@ def test_gradients_are_those_of_the_twin(name, classes):
         loss = losses.make(name, classes)(masks, variable)
     ours = tape.gradient(loss, variable).numpy()
     np.testing.assert_allclose(ours, theirs.grad.movedim(1, -1), rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("classes", [1, 3])
+@pytest.mark.parametrize("name", CHOICES["loss"])
+@hypothesis.settings(max_examples=6, deadline=None, derandomize=True)
+@hypothesis.given(
+    dice_weight=st.floats(0, 1),
+    label_smoothing=st.floats(0, 1, exclude_max=True),
+    seed=st.integers(0, 99),
+)
+@hypothesis.example(dice_weight=1 / 3, label_smoothing=0.1, seed=0)
+def test_losses_of_recipes_agree_in_double_precision(
+    name, classes, seed, dice_weight, label_smoothing
+):
+    logits, masks = example(classes, seed)
+    logits = logits.astype(np.float64)
+    theirs, truth = tensors(logits, masks)
+    expected = twins.make(name, classes, dice_weight, label_smoothing)(
+        theirs.requires_grad_(), truth
+    )
+    expected.backward()
+    variable = tensorflow.Variable(logits)
+    loss = losses.make(name, classes, dice_weight, label_smoothing, dtype="float64")
+    assert keras.losses.deserialize(keras.losses.serialize(loss)).dtype == "float64"
+    with tensorflow.GradientTape() as tape:
+        found = loss(masks, variable)
+    assert float(found) == pytest.approx(expected.item(), rel=1e-10)
+    ours = tape.gradient(found, variable).numpy()
+    np.testing.assert_allclose(ours, theirs.grad.movedim(1, -1), rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("classes", [1, 3])

@@ -76,6 +76,17 @@ def test_bad_images_are_refused(saved, images, message):
         helpers.keras.predict(saved[0], images)
 
 
+@pytest.mark.parametrize("skip", ["concat", "none"])
+def test_a_misfit_is_refused_after_sizes_that_fit(skip):
+    """From the second size on, TensorFlow's graph has none that could be checked."""
+    model = helpers.keras.build(UNetSpec(1, widths=(2, 2, 2), convs=1, skip=skip))
+    for side in (8, 12):
+        p = helpers.keras.predict(model, np.zeros((1, side, side, 1), np.uint8))
+        assert p.shape == (1, side, side, 1)
+    with pytest.raises(ValueError, match=r"width 14.*nearest sizes.* are 12 and 16"):
+        helpers.keras.predict(model, np.zeros((1, 12, 14, 1), np.uint8))
+
+
 def test_other_models_are_refused():
     plain = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(1, 1)])
     with pytest.raises(ValueError, match="Sequential is not a U-Net"):

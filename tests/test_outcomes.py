@@ -2,13 +2,15 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
 from helpers import outcomes, record
-from helpers.outcomes import Results, asked, tables_of
+from helpers.outcomes import Results, asked
+from helpers.tables import tables_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "book" / "results.md").read_text()
@@ -45,6 +47,16 @@ def test_every_record_of_the_book_is_shown_once_and_can_be_repeated():
         assert asked(page.read(name)["command"]).endswith("."), name
 
 
+@pytest.mark.parametrize("name", Results().names)
+def test_a_recorded_command_writes_its_own_record(name):
+    """Each of our modules writes the file of its name, or where `--out` says."""
+    words = shlex.split(Results().read(name)["command"])
+    module = words[2].removeprefix("benchmarks").lstrip(".") or words[3]
+    given = words[words.index("--out") + 1] if "--out" in words else module
+    assert Path(given).name == name
+    assert (ROOT / "benchmarks" / f"{module}.py").is_file()
+
+
 def test_a_new_file_appears_by_itself(tmp_path):
     page = Results(tmp_path)
     assert "not recorded yet" in soup(page.show("known")).get_text()
@@ -74,10 +86,71 @@ def test_costs_are_found_by_task_and_name():
     assert rows == [["pets, dense", "100", "2,000,000", "0.5"]]
 
 
-def test_nested_fields_stay_in_the_file():
-    runs = {"a": [{"iou": 0.5, "levels": {"top": 1}, "losses": [3, 2], "ok": True}]}
+def test_what_is_neither_a_score_nor_named_stays_in_the_file():
+    runs = {"a": [{"iou": 0.5, "losses": [3, 2], "ok": True, "how": {"loss": "x"}}]}
     [(_, head, rows)] = tables_of({"runs": runs, "recipe": {"epochs": 3, "loss": "x"}})
     assert head == ["", "IoU"] and rows == [["a", "0.5"]]
+
+
+def test_scores_under_a_name_have_a_table_of_their_own():
+    """And those under two names a row for each second one."""
+    deep = {"top": {"what": 0.5}, "bottom": {"what": 0.75}}
+    row = {"iou": 0.5, "at_best": {"iou": 0.6, "made_up": 2}, "levels": deep}
+    one, best, levels = tables_of({"runs": {"a": [row], "b": [{"iou": 0.25}]}})
+    assert one == ("", ["", "IoU"], [["a", "0.5"], ["b", "0.25"]])
+    assert best == ("at best", ["", "IoU", "made up"], [["a", "0.6", "2"]])
+    rows = [["a, top", "0.5"], ["a, bottom", "0.75"]]
+    assert levels == ("levels", ["", "what"], rows)
+    title, _, rows = tables_of({"runs": {"a": [row, row]}})[1]
+    assert title == "at best: mean ± standard deviation of 2 seeds"
+    assert rows == [["a", "0.6 ± 0", "2 ± 0"]]
+
+
+def tables_shown(name):
+    """The tables of one of the book's records by title, and its section as text."""
+    found = tables_of(Results().read(name)["values"])
+    text = soup(Results().show(name)).get_text(" ")
+    return {title.split(":")[0]: (head, rows) for title, head, rows in found}, text
+
+
+def test_the_recipes_mistakes_are_shown_and_its_setting_is_no_measurement():
+    found, text = tables_shown("paper_recipe")
+    for angles in ("as it is", "4 turns", "7 turns"):
+        head, rows = found[angles]
+        assert {"IoU", "merges", "splits", "missed", "made up"} <= {*head}
+        assert len(rows) == 6 and all(map(all, rows))
+    assert "look" not in found
+    assert "look: size 96, cells 10 to 16, radius 0.067 to 0.107" in text
+
+
+def test_what_and_where_are_shown_by_level():
+    found, _ = tables_shown("what_where")
+    head, rows = found["levels"]
+    assert head == ["", "what", "where", "where, one answer a cell", "ceiling"]
+    assert len(rows) == 15 and all(map(all, rows))
+    assert rows[4][0] == "without skips, bottom"
+    head, rows = found["mean ± standard deviation of 5 seeds"]
+    counted = [row[head.index("parameters")] for row in rows]
+    assert counted == ["192,459", "241,419", "192,459"]
+
+
+def test_a_network_with_two_names_is_shown_once_and_named_twice():
+    found, text = tables_shown("family")
+    [(_, rows)] = [each for title, each in found.items() if title.startswith("mean")]
+    named = [row[0] for row in rows]
+    assert "pets, residual, parameters" in named
+    assert "pets, residual, multiply-adds" not in named
+    for kind in ("residual", "attention"):
+        one, other = (f"“{kind}, {what}”" for what in ("multiply-adds", "parameters"))
+        assert f"{one} is the same network as {other} (ellipses, pets)" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["border_weights", "family", "imbalance", "paper_recipe"]
+)
+def test_the_setting_says_on_which_data(name):
+    _, text = tables_shown(name)
+    assert "data: " + Results().read(name)["values"]["data"] in text
 
 
 def test_a_list_of_runs_is_shown_as_it_is():

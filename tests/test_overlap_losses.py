@@ -90,6 +90,20 @@ def test_huge_logits_and_half_precision(name, classes):
     assert float(theirs) == pytest.approx(value.item(), rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("name", "classes"), [("binary_cross_entropy", 1), ("cross_entropy", 3)]
+)
+def test_half_precision_is_left_before_the_logarithm(name, classes):
+    logits, masks, _ = example(classes, sharp=1e4)
+    half = logits.astype(np.float16)
+    x, g = tensors(half, masks)
+    value = getattr(losses, name)(x, g)
+    theirs = getattr(in_keras, name)(keras.ops.convert_to_tensor(half), masks)
+    assert value.dtype == torch.float32
+    assert keras.backend.standardize_dtype(theirs.dtype) == "float32"
+    assert float(theirs) == pytest.approx(value.item(), rel=1e-6)
+
+
 @pytest.mark.parametrize("name", ["dice", "dice with squares", "iou", "tversky"])
 def test_certain_and_right_costs_nothing_and_wrong_costs_all(name):
     _, masks, weights = example(1)

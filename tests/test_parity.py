@@ -120,6 +120,14 @@ def test_every_member_of_the_family_agrees_in_double_precision(fixed, data):
     check_parity(data.draw(specs(**fixed)), "float64", 1e-10)
 
 
+@pytest.mark.parametrize("norm", CHOICES["norm"])
+@pytest.mark.parametrize("skip", CHOICES["skip"])
+def test_every_norm_and_skip_agrees_in_double_precision(skip, norm):
+    """The examples above may miss one, and a skip that is cropped."""
+    spec = UNetSpec(2, widths=(2, 3), norm=norm, skip=skip, padding="valid")
+    check_parity(spec, "float64", 1e-10)
+
+
 @pytest.mark.parametrize(
     ("spec", "total"), [(PAPER, 31_030_658), (ELLIPSES, 159_777), (PETS, 31_055_427)]
 )

@@ -1,11 +1,19 @@
-"""The records of the recipe and of BatchNorm are those that their scripts make."""
+"""Records are those that their scripts make, and say what makes them again."""
 
 import json
 import math
+import sys
 
 import pytest
 
-from benchmarks import batch_norm, paper_recipe
+from benchmarks import (
+    batch_norm,
+    border_weights,
+    ellipses_skips,
+    imbalance,
+    paper_recipe,
+    seeds,
+)
 from helpers.record import experiment
 
 
@@ -27,18 +35,70 @@ def test_the_recipe_is_its_scripts():
         paper_recipe.IMAGES,
         paper_recipe.TEST,
     )
-    assert values["parameters"] == paper_recipe.SPEC.parameters()
+    for name, (network, _) in paper_recipe.VARIANTS.items():
+        spec = paper_recipe.SPEC.replace(**network)
+        assert values["parameters"][name] == spec.parameters(), name
     assert seeds_of(values) == {(0, 1, 2, 3, 4)}
 
 
 def test_batch_norms_rates_are_its_scripts():
     values = experiment("batch_norm")["values"]
-    names = [f"{n}, {r}" for n in ("no norm", "BatchNorm") for r in batch_norm.RATES]
+    names = [f"{n}, {r}" for n in batch_norm.NORMS for r in batch_norm.RATES]
     assert names == [*values["runs"]]
     assert values["task"] == as_kept(batch_norm.TASK)
     assert (values["images"], values["test"]) == (batch_norm.IMAGES, batch_norm.TEST)
-    assert values["parameters"] == batch_norm.SPEC.parameters()
+    counted = values["parameters"]
+    assert [*counted] == names
+    for norm in batch_norm.NORMS:
+        every = {counted[f"{norm}, {rate}"] for rate in batch_norm.RATES}
+        assert every == {batch_norm.spec(norm).parameters()}
+    assert counted["no norm, 0.1"] < counted["BatchNorm, 0.1"]
     assert seeds_of(values) == {(0, 1, 2, 3, 4)}
+
+
+@pytest.mark.parametrize("script", [border_weights, imbalance, paper_recipe])
+def test_a_record_says_which_data_its_script_draws(script):
+    values = experiment(script.RESULT.name)["values"]
+    assert values["data"] == script.DATA
+    assert values.get("cuts") == as_kept(getattr(script, "CUTS", None))
+
+
+class Here:
+    """Stands for a pool of processes: calls one after the other."""
+
+    map = staticmethod(map)
+
+    def __init__(self, *_):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+def test_the_command_says_where_it_wrote_unless_to_its_own_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(seeds, "ProcessPoolExecutor", Here)
+    elsewhere = tmp_path / "of mine"
+    asked = seeds.parser("", 7, elsewhere).parse_args(["--seeds", "1"])
+    seeds.run(lambda job: {"iou": 0.5}, [(0, "a")], {}, asked, "benchmarks.batch_norm")
+    command = "python -m benchmarks.batch_norm --seeds 1 --steps 7"
+    assert experiment(elsewhere)["command"] == f"{command} --out '{elsewhere}'"
+    asked.out = batch_norm.RESULT
+    assert seeds.command("benchmarks.batch_norm", asked, "seeds", "steps") == command
+
+
+def test_the_short_training_with_skips_does_not_pass_for_the_long(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setattr(ellipses_skips, "ProcessPoolExecutor", Here)
+    monkeypatch.setattr(ellipses_skips, "measure", lambda job, **_: {"iou": 0.5})
+    given = ["--seeds", "1", "--epochs", "4", "--out", f"{tmp_path}/short"]
+    monkeypatch.setattr(sys, "argv", ["ellipses_skips", *given])
+    assert ellipses_skips.main() == 0
+    command = experiment(tmp_path / "short")["command"]
+    assert command.endswith(f"--epochs 4 --size 64 --out {tmp_path}/short")
 
 
 def test_every_variant_trains_and_differs(monkeypatch):

@@ -11,6 +11,20 @@ from helpers.spec import CHOICES, ELLIPSES, PAPER, PETS, UNetSpec, preset
 from tests.test_parity import specs, variants
 
 
+@pytest.mark.parametrize(
+    ("spec", "total", "trained"),
+    [
+        (PAPER.replace(in_channels=3), 31_031_810, 31_031_810),
+        (PAPER.replace(in_channels=3, classes=1), 31_031_745, 31_031_745),
+        (PETS, 31_055_427, 31_043_651),
+        (PETS.replace(classes=1), 31_055_297, 31_043_521),
+    ],
+)
+def test_other_channels_and_classes_have_their_known_parameters(spec, total, trained):
+    """Of the paper and the article, by arithmetic; parity tests count networks."""
+    assert (spec.parameters(), spec.parameters(trainable_only=True)) == (total, trained)
+
+
 def test_the_papers_sizes():
     found = sizes.trace(PAPER, 572)
     assert found.encoder == (568, 280, 136, 64)

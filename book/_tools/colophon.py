@@ -21,6 +21,7 @@ from helpers.machine import machine
 
 PAGE = "book/built"
 MINUTE = "%Y-%m-%d %H:%M"
+MOST_SECONDS = 60
 PHOTOGRAPHS = {
     True: "the photographs of Oxford-IIIT Pet",
     False: "drawn stand-ins, since there were no photographs",
@@ -138,6 +139,16 @@ def runs(found: Mapping[str, Mapping], pages: Sequence[str], start: float) -> st
     return table(("", "Page", "Ran (UTC)", "In this build", "Seconds:"), rows)
 
 
+def slow(found: Mapping[str, Mapping]) -> list[str]:
+    """A line for each page that ran for longer than `MOST_SECONDS`."""
+    return [
+        f"{page} ran for {data['runtime']:.0f} s; a notebook should take at most "
+        f"{MOST_SECONDS} s on two cores: run it again on a quiet machine, or cut it"
+        for page, data in found.items()
+        if (data["runtime"] or 0) > MOST_SECONDS
+    ]
+
+
 def fill(app: Sphinx, name: str, text: list[str]) -> None:
     """Put in their places what is known of this build, when Sphinx reads the page."""
     if name != PAGE:
@@ -146,6 +157,9 @@ def fill(app: Sphinx, name: str, text: list[str]) -> None:
     found = {
         page: data["exec_data"] for page, data in kept.items() if data.get("exec_data")
     }
+    for line in slow(found):
+        # No warning, which would end the build: the clock may be the machine's fault.
+        print(line, flush=True)
     made = {
         "circumstances": lambda: circumstances(datetime.datetime.now().astimezone()),
         "packages": lambda: packages((ROOT / "requirements.in").read_text()),

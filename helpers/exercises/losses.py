@@ -7,13 +7,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers.borders import SIGMA, W0
+from helpers.borders import W0, weight_map
 from helpers.exercises import NotYet, checker, is_number, right, your_turn
 
 SHARE = 0.09
 """Of the pixels that look alike in the first exercise, those that are object."""
-GAP, WANTED = 10.0, 4.0
+GAP, WANTED = 10, 4.0
 """The second exercise: d1 + d2 in pixels, and the border term to reach there."""
+APART = np.zeros((32, 48), int)
+"""Two cells of 16x12 pixels, so far apart: (H, W), one number for each."""
+APART[8:24, 6:18], APART[8:24, 17 + GAP : 29 + GAP] = 1, 2
+_INSIDE, _MIDDLE, _RIM = (16, 12), (16, 22), (16, 3)  # pixels of that picture
 
 
 @checker
@@ -73,50 +77,62 @@ def check_best_answers(cross_entropy: float, squares: float, dice: float) -> Non
 
 
 @checker
-def check_sigma(sigma: float) -> None:
-    """Change: the sigma under which the border term reaches `WANTED` at `GAP`.
+def check_border_map(weights: np.ndarray) -> None:
+    """Change: the paper's map with a wider border, for the cells of `APART`.
 
-    The border term is w0 exp(-(d1 + d2)^2 / (2 sigma^2)) with w0 = 10, without w_c;
-    GAP is d1 + d2 in pixels. Within one percent is right. Raises NotYet with a hint.
+    Between them d1 + d2 is 10 pixels, and the border term is to be `WANTED` there,
+    with w0 = 10 as in the paper and w_c = 1. Within two percent is right. Raises
+    NotYet with a hint.
     """
-    if sigma is ...:
-        your_turn("put a number of pixels in place of the dots")
+    if weights is ...:
+        your_turn("put a map in place of the dots")
         return
-    number = is_number(sigma)
-    if not number or not math.isfinite(sigma) or sigma <= 0:
-        raise NotYet(f"sigma is {sigma!r}; a width in pixels is a number above 0")
+    if not isinstance(weights, np.ndarray) or weights.shape != APART.shape:
+        raise NotYet(
+            f"weights are {_kind(weights)}; pass the whole map of exercises.APART, "
+            f"an array of shape {APART.shape}, as borders.weight_map gives it"
+        )
+    if not np.isfinite(weights).all():
+        raise NotYet("the map holds values that are no finite numbers")
+    middle, inside, rim = (float(weights[at]) for at in (_MIDDLE, _INSIDE, _RIM))
     wanted = GAP / math.sqrt(2 * math.log(W0 / WANTED))
-    if math.isclose(sigma, wanted, rel_tol=0.01):
-        right(f"{_term(sigma):.2f} where sigma = 5 gives {_term(SIGMA):.2f}.")
-        return
-    hints = {
-        SIGMA: "that is the paper's sigma, and the term is 1.35 there",
-        GAP / math.sqrt(math.log(W0 / WANTED)): (
-            "you left out the 2 in the denominator, 2 sigma^2"
-        ),
-        GAP / math.sqrt(2 * math.log(W0 / (WANTED - 1))): (
-            "the border term alone is to be 4; the 1 of w_c does not count here"
-        ),
-        GAP / 2 / math.sqrt(2 * math.log(W0 / WANTED)): (
-            "d1 + d2 is 10 pixels; you took half of it"
-        ),
-        wanted**2: "that is sigma squared",
-        GAP / math.sqrt(2 * math.log10(W0 / WANTED)): (
-            "that is the logarithm of base 10; exp wants the natural one"
-        ),
-    }
-    for value, hint in hints.items():
-        if math.isclose(sigma, value, rel_tol=0.01):
-            raise NotYet(hint)
-    less = "wider" if sigma < wanted else "narrower"
-    raise NotYet(
-        f"sigma = {sigma:g} gives a border term of {_term(sigma):.2f} where 4 is "
-        f"wanted; it has to be {less}. Solve 10 exp(-10^2 / (2 sigma^2)) = 4"
-    )
+    if np.allclose(weights, weight_map(APART, W0, wanted, balance=False), rtol=0.02):
+        before = float(weight_map(APART, balance=False)[_MIDDLE]) - 1
+        right(
+            f"{middle - 1:.2f} between the cells, where sigma = 5 gives {before:.2f}."
+        )
+    elif not math.isclose(inside, 1, rel_tol=0.001):
+        raise NotYet(
+            f"a cell's own pixels weigh {inside:.2f}, so w_c is not 1: leave the "
+            "classes as they are with balance=False"
+        )
+    elif np.allclose(weights, weight_map(APART, balance=False), rtol=0.001):
+        raise NotYet(
+            f"that is the paper's own map: between the cells a pixel weighs "
+            f"{middle:.2f}, 1 of w_c and {middle - 1:.2f} of the border term"
+        )
+    elif math.isclose(middle, WANTED, rel_tol=0.02):
+        raise NotYet(
+            f"between the cells a pixel weighs {middle:.2f}, of which 1 is w_c; the "
+            f"border term alone is to be {WANTED:g}"
+        )
+    elif math.isclose(middle, 1 + WANTED, rel_tol=0.02):
+        raise NotYet(
+            f"{middle:.2f} between the cells is right, but behind them a pixel weighs "
+            f"{rim:.2f}: that is another height, not another width. Leave w0 at 10"
+        )
+    else:
+        way = "wider" if middle < 1 + WANTED else "narrower"
+        raise NotYet(
+            f"between the cells a pixel weighs {middle:.2f}, of which 1 is w_c; the "
+            f"border term is to be {WANTED:g}, so the border has to be {way}: solve "
+            "10 exp(-10^2 / (2 sigma^2)) = 4 for sigma, or try"
+        )
 
 
-def _term(sigma: float) -> float:
-    return W0 * math.exp(-(GAP**2) / (2 * sigma**2))
+def _kind(value: object) -> str:
+    shape = getattr(value, "shape", None)
+    return type(value).__name__ if shape is None else f"of shape {shape}"
 
 
 @checker

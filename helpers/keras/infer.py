@@ -29,6 +29,8 @@ def predict(
     """
     net = _net(model)
     check_images(images, net.spec.in_channels)
+    # At the second size TensorFlow makes a graph for all, in which none can be checked.
+    net.spec.check_size(*images.shape[1:3])
     if image_range is None:
         image_range = model.image_range
     run = _both_ways if flip else _probabilities

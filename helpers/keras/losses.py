@@ -4,7 +4,7 @@ import keras
 from keras import KerasTensor, ops
 
 from helpers.keras.overlap import dice, dice_each, iou, tversky
-from helpers.keras.pixels import cut_to, exact
+from helpers.keras.pixels import check, cut_to, exact
 from helpers.recipe import CHOICES
 
 __all__ = [
@@ -69,11 +69,15 @@ class SegmentationLoss(keras.losses.Loss):
 
     def get_config(self) -> dict:
         """What `from_config` needs to make the loss again."""
-        return {**super().get_config(), **self._arguments}
+        return {**super().get_config(), **self._arguments, "dtype": self.dtype}
 
 
 def make(
-    name: str, classes: int, dice_weight: float = 0.5, label_smoothing: float = 0.0
+    name: str,
+    classes: int,
+    dice_weight: float = 0.5,
+    label_smoothing: float = 0.0,
+    dtype: str | None = None,
 ) -> SegmentationLoss:
     """The loss of that name for `compile`, on logits.
 
@@ -81,6 +85,8 @@ def make(
     or "cross_entropy+dice", of which Dice makes up `dice_weight` (0..1) and
     cross-entropy the rest.
     label_smoothing: share of the cross-entropy's target spread over all classes.
+    dtype: what logits are cast to first, "float64" to compare with PyTorch; None for
+    `keras.config.floatx()`, as in training.
     Raises ValueError for another name, or fewer classes than one.
     """
     if name not in CHOICES["loss"]:
@@ -89,7 +95,7 @@ def make(
         )
     if classes < 1:
         raise ValueError(f"classes {classes} is not a whole number of at least 1")
-    return SegmentationLoss(name, classes, dice_weight, label_smoothing)
+    return SegmentationLoss(name, classes, dice_weight, label_smoothing, dtype=dtype)
 
 
 def cross_entropy(
@@ -98,13 +104,14 @@ def cross_entropy(
     """Mean over pixels of -log of the softmax at the true class, in nats.
 
     logits: (N, H, W, classes), two classes or more; masks: (N, H, W) integers.
-    Raises ValueError for one class.
+    Raises ValueError for one class, or masks that do not fit.
     """
     if logits.shape[-1] == 1:
         raise ValueError(
             "logits have 1 class, and a softmax over one class is always 1; use "
             "binary_cross_entropy, or build the network with classes=2"
         )
+    check(logits, masks)
     return ops.mean(_softmax(logits, cut_to(masks, logits), label_smoothing))
 
 
@@ -113,14 +120,15 @@ def binary_cross_entropy(
 ) -> KerasTensor:
     """Mean over pixels of the cross-entropy of a sigmoid, in nats.
 
-    logits: (N, H, W, 1); masks: (N, H, W) of 0 and 1. Raises ValueError for several
-    classes.
+    logits: (N, H, W, 1); masks: (N, H, W) of 0 and 1, integers. Raises ValueError for
+    several classes, or masks that do not fit.
     """
     if logits.shape[-1] != 1:
         raise ValueError(
             f"logits have {logits.shape[-1]} classes, and a sigmoid is for one; use "
             "cross_entropy, or build the network with classes=1"
         )
+    check(logits, masks)
     return ops.mean(_binary(logits, cut_to(masks, logits), label_smoothing))
 
 
@@ -148,7 +156,7 @@ def focal(logits: KerasTensor, masks: KerasTensor, gamma: float = 2.0) -> KerasT
 
     gamma 0 is the cross-entropy; the larger, the less count pixels that are right
     already. Source: Lin et al. 2017, arXiv 1708.02002, equation 4. Raises ValueError
-    for a gamma below 0.
+    for a gamma below 0, or masks that do not fit.
     """
     if gamma < 0:
         raise ValueError(f"gamma {gamma} is below 0; 2 is usual, 0 is cross-entropy")
@@ -158,7 +166,11 @@ def focal(logits: KerasTensor, masks: KerasTensor, gamma: float = 2.0) -> KerasT
 
 
 def pixel_cross_entropy(logits: KerasTensor, masks: KerasTensor) -> KerasTensor:
-    """The cross-entropy of each pixel, (N, H', W'); one class or more."""
+    """The cross-entropy of each pixel, (N, H', W'); one class or more.
+
+    Raises ValueError for masks that do not fit.
+    """
+    check(logits, masks)
     masks, logits = cut_to(masks, logits), exact(logits)
     if logits.shape[-1] > 1:
         masks = ops.cast(masks, "int32")
@@ -168,6 +180,7 @@ def pixel_cross_entropy(logits: KerasTensor, masks: KerasTensor) -> KerasTensor:
 
 
 def _softmax(logits, masks, smoothing: float):
+    logits = exact(logits)
     masks = ops.cast(masks, "int32")
     loss = ops.sparse_categorical_crossentropy(masks, logits, from_logits=True)
     if smoothing:
@@ -177,6 +190,7 @@ def _softmax(logits, masks, smoothing: float):
 
 
 def _binary(logits, masks, smoothing: float):
+    logits = exact(logits)
     target = ops.cast(masks, logits.dtype) * (1 - smoothing) + smoothing / 2
     loss = ops.binary_crossentropy(target, logits[..., 0], from_logits=True)
     return ops.mean(loss, axis=(1, 2))

@@ -80,9 +80,8 @@ class CrossEntropy(keras.metrics.Mean):
         sample_weight: KerasTensor | None = None,
     ) -> None:
         """Add the images of one batch."""
-        binary = logits.shape[-1] == 1
-        entropy = losses.binary_cross_entropy if binary else losses.cross_entropy
-        mean = entropy(ops.cast(logits, "float32"), masks)
+        # The function of that name refuses the floats that `fit` may hand on.
+        mean = losses.make("cross_entropy", logits.shape[-1])(masks, logits)
         return super().update_state(mean, ops.cast(ops.shape(logits)[0], "float32"))
 
 

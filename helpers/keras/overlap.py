@@ -8,7 +8,7 @@ sums over all pixels of the batch first and averages over classes.
 
 from keras import KerasTensor, ops
 
-from helpers.keras.pixels import probabilities
+from helpers.keras.pixels import check, probabilities
 
 AXES = {"image": (1, 2), "batch": (0, 1, 2)}
 
@@ -24,8 +24,9 @@ def dice(
 
     With epsilon in both places a class that is absent, and predicted so, costs
     nothing. squares: V-Net's sum p^2 + sum g^2 in the denominator (Milletari et al.
-    2016, section 3). Raises ValueError for another `over`.
+    2016, section 3). Raises ValueError for another `over`, or masks that do not fit.
     """
+    check(logits, masks)
     return ops.mean(dice_each(logits, masks, epsilon, squares, over))
 
 
@@ -36,7 +37,10 @@ def dice_each(
     squares: bool = False,
     over: str = "image",
 ) -> KerasTensor:
-    """The Dice loss of each image, (N,), or of the batch, (); see `dice`."""
+    """The Dice loss of each image, (N,), or of the batch, (); see `dice`.
+
+    It takes masks of floats too, such as Keras makes of them in `fit`.
+    """
     p, g = probabilities(logits, masks)
     axes = axes_of(over)
     both = ops.sum(p * g, axis=axes)
@@ -55,6 +59,7 @@ def iou(
     Also called the Jaccard loss. Source: Rahman and Wang 2016, "Optimizing
     intersection-over-union in deep neural networks". Raises ValueError as `dice`.
     """
+    check(logits, masks)
     p, g = probabilities(logits, masks)
     axes = axes_of(over)
     both = ops.sum(p * g, axis=axes)
@@ -79,6 +84,7 @@ def tversky(
     """
     if min(alpha, beta) < 0:
         raise ValueError(f"alpha {alpha} and beta {beta} must both be 0 or more")
+    check(logits, masks)
     p, g = probabilities(logits, masks)
     axes = axes_of(over)
     found = ops.sum(p * g, axis=axes)

@@ -4,11 +4,33 @@ import keras
 from keras import KerasTensor, ops
 
 
+def check(logits: KerasTensor, masks: KerasTensor) -> None:
+    """Refuse masks that are not of these logits, by what a graph knows of them too.
+
+    Raises ValueError for shapes that do not fit, or masks that are no whole numbers.
+    """
+    ours, theirs = tuple(masks.shape), tuple(logits.shape)
+    spare = [m - n if None not in (m, n) else 0 for m, n in zip(ours, theirs[:3])]
+    fits = len(ours) == 3 or (len(ours) == 4 and ours[3] in (1, None))
+    if not fits or len(theirs) != 4 or spare[0] or min(spare) < 0:
+        raise ValueError(
+            f"logits of shape {theirs} and masks of shape {ours} do not fit; expected "
+            "(N, H', W', classes) and (N, H, W), at least as large"
+        )
+    kind = keras.backend.standardize_dtype(masks.dtype)
+    if "int" not in kind:
+        raise ValueError(
+            f"masks are {kind}, expected whole numbers, one class index a pixel; "
+            'convert with keras.ops.cast(masks, "int32")'
+        )
+
+
 def cut_to(masks: KerasTensor, logits: KerasTensor) -> KerasTensor:
     """The middle of masks (N, H, W) that logits (N, H', W', ...) are about.
 
     A last axis of length 1, as Keras's own loaders give it, is dropped. It serves
-    weights (N, H, W) as well.
+    weights (N, H, W) as well, and masks that Keras has made floats of: `check` is for
+    those that come from elsewhere.
     """
     if len(masks.shape) == 4:
         masks = masks[..., 0]

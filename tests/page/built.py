@@ -92,10 +92,15 @@ def notebook(name: str) -> Path:
     return ROOT / Path(name).with_suffix(".ipynb")
 
 
-def count_explorers(name: str) -> int:
-    """How many explorers the cells of a page call for; 0 for one without cells."""
+def count_calls(name: str, function: str) -> int:
+    """How often the cells of a page call a function; 0 for one without cells."""
     code = startpage.code_of(name.removesuffix(".html"), ROOT)
-    return len(re.findall(r"\bexplore\(", code))
+    return len(re.findall(rf"\b{re.escape(function)}\(", code))
+
+
+def count_explorers(name: str) -> int:
+    """How many explorers the cells of a page call for."""
+    return count_calls(name, "explore")
 
 
 def moving() -> tuple[str, ...]:

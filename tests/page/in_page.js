@@ -282,6 +282,21 @@ window.look = (() => {
       };
     },
 
+    // The room that explorers take, and with them the whole page.
+    async room() {
+      const style = styled(WHOLE);
+      await frame(); // fonts of what is shown only now begin to load
+      await document.fonts.ready;
+      const explorers = all("figure.explorer");
+      const found = {
+        started: all("figure.explorer > .explorer-spoken").length, // explorers.js adds it
+        heights: explorers.map((each) => each.getBoundingClientRect().height),
+        page: document.documentElement.scrollHeight,
+      };
+      style.remove();
+      return found;
+    },
+
     // One explorer as it stands now, and as its list of frames says it should.
     async explorer(number) {
       const figure = all("figure.explorer")[number];

@@ -23,6 +23,17 @@ STOPS = {
     "contents": ".bd-links a",
 }
 """What a reader reaches by the tab key, before the text."""
+KINDS = {
+    "link": "a[href]",
+    "slider": "input[type=range]",
+    "choice": "input[type=radio]",
+    "button": "button:not(.copy)",
+    "summary": "summary",
+    "button that copies": ".copy",
+    "listing that scrolls": ".unet-source pre",
+}
+"""What a reader reaches by the tab key in the text of a chapter."""
+MOST_STOPS = 400
 CHAPTER = "book/padding.html"
 DARK_OR_LIGHT = "() => document.documentElement.dataset.theme"
 SEARCHED = """() => {
@@ -30,6 +41,16 @@ SEARCHED = """() => {
   return /finished|did not match/i.test(said);
 }"""
 
+STOP = """(kinds) => {
+  const stop = document.activeElement;
+  return {
+    inArticle: Boolean(stop.closest("article")),
+    kind: Object.keys(kinds).find((kind) => stop.matches(kinds[kind])),
+    look: [stop.localName, stop.type, ...stop.classList, "in",
+      ...stop.parentElement.classList].join("."),
+  };
+}"""
+"""What has the focus: its kind, and what the rules of a style sheet tell it by."""
 FORBID = """
   Object.defineProperty(window, "localStorage", {
     configurable: true,
@@ -150,6 +171,33 @@ def test_the_keyboard_reaches_everything(name, browser, server):
                 break
         for what in STOPS.keys() - stops.keys():
             here.note(f"the tab key does not reach the {what}")
+
+
+def test_the_focus_is_seen_all_the_way_through_a_chapter(browser, server):
+    still = {"reduced_motion": "reduce"}
+    with visit(browser, server.root + CHAPTER, **still) as here:
+        keyboard = here.page.keyboard
+        keyboard.press("Tab")
+        keyboard.press("Enter")  # skips to the text
+        kinds, looks, entered = set(), set(), False
+        for _ in range(MOST_STOPS):
+            keyboard.press("Tab")
+            stop = here.page.evaluate(STOP, KINDS)
+            if not stop["inArticle"]:
+                if entered:
+                    break
+                continue
+            entered = True
+            kinds.add(stop["kind"])
+            if stop["look"] not in looks:  # the same rules hold for the others
+                looks.add(stop["look"])
+                seen = here.look("focus")
+                here.check(seen["visible"], f"no sign of the focus on {seen['name']}")
+                here.check(min(seen["size"]) > 1, f"hidden, but a stop: {seen['name']}")
+        else:
+            here.note(f"{MOST_STOPS} stops, and the article goes on")
+        for kind in KINDS.keys() - kinds:
+            here.note(f"the tab key reaches no {kind}")
 
 
 def test_the_theme_is_chosen_and_kept(browser, server):

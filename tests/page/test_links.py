@@ -34,6 +34,10 @@ POINTS = {
 }
 """The attributes that lead from a page to a file."""
 
+EXERCISE = re.compile(r"^[\d. ]*(Predict|Change|Build): ")
+RAN = re.compile(r"\| \d{4}-\d\d-\d\d \d\d:\d\d \| (yes|kept) \| [1-9]\d*$")
+"""How a line of the colophon ends: date, whether in this build, and seconds."""
+
 pytestmark = pytest.mark.usefixtures("book")
 each_page = pytest.mark.parametrize("name", built.names() or ["no page"])
 
@@ -78,6 +82,25 @@ def test_every_link_leads_somewhere(name):
                 said = each.get_text().strip()[:40]
                 found.append(f'{name}: <{tag}> to {link} ("{said}"): {why}')
     fail_with(sorted(set(found)))
+
+
+@each_page
+def test_code_from_files_is_linked_to_its_reference(name):
+    page, found = built.soup(name), []
+    shown, called = page.select(".unet-source"), built.count_calls(name, "source.show")
+    if len(shown) != called:
+        found.append(f"{len(shown)} listings in the page, {called} in the cells")
+    for figure in page.select('figure[data-name^="helpers."]'):
+        piece, link = figure["data-name"], figure.select_one("figcaption a.unet-entry")
+        to = urlsplit(link["href"] if link else "")
+        entry = unquote(to.fragment).removeprefix("module-")
+        if not re.fullmatch(r"reference_\w+\.html", to.path):
+            found.append(f"{piece}: no link to the reference, but {to.geturl()!r}")
+        elif not f"{piece}.".startswith(f"{entry}."):  # nor its class's, nor its file's
+            found.append(f"{piece}: the link leads to {entry or 'no entry'}")
+        elif why := leads_to(name, link["href"]):
+            found.append(f"{piece}: {why}")
+    fail_with([f"{name}: {each}" for each in found])
 
 
 @each_page
@@ -141,6 +164,48 @@ def test_chapters_are_numbered_in_their_order():
             assert heading, f"{name}: no number before its title"
             numbers.append(int(heading.get_text().strip(" .")))
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def places(name: str, chapter: str) -> list[str]:
+    """The places of a chapter that the text of a page links to, in order."""
+    links = [urlsplit(a["href"]) for a in built.soup(name).select("article a[href]")]
+    there = posixpath.basename(chapter)
+    return [unquote(link.fragment) for link in links if link.path == there]
+
+
+def test_the_colophon_tells_when_each_chapter_ran():
+    told = {}
+    for row in built.soup("book/built.html").select("article tr:has(a[href])"):
+        cells = [cell.get_text().strip() for cell in row.select("td")]
+        told[row.a["href"]] = " | ".join(cells)
+    lines = {name: told.get(posixpath.basename(name), "") for name in built.chapters()}
+    wrong = {name: line for name, line in lines.items() if not RAN.search(line)}
+    fail_with([f"{name}: {line or 'no line'}" for name, line in wrong.items()])
+
+
+def test_the_list_of_exercises_has_the_three_of_each_chapter():
+    found = []
+    for name in built.chapters():
+        there = [
+            section["id"]
+            for section in built.soup(name).select("article section[id]:has(> h3)")
+            if EXERCISE.match(section.h3.get_text())
+        ]
+        linked_to = places("book/exercises.html", name)
+        listed = [place for place in linked_to if place in there]
+        if len(there) != 3 or listed != there:
+            found.append(f"{name}: {listed} listed, {there} in the chapter")
+    fail_with(found)
+
+
+def test_the_list_of_explorers_has_all():
+    found = []
+    for name in built.moving():
+        there = [figure["id"] for figure in built.soup(name).select("figure.explorer")]
+        listed = [place for place in places("book/explorers.html", name) if place]
+        if len(there) != built.count_explorers(name) or listed != there:
+            found.append(f"{name}: {listed} listed, {there} in the page")
+    fail_with(found)
 
 
 def base() -> str:

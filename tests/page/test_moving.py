@@ -6,6 +6,9 @@ from tests.page import built
 from tests.page.visits import PHONE, Visit, visit
 
 FEWEST_QUESTIONS = 3
+CHAPTER = "book/padding.html"
+"""Its explorers have frames of several heights."""
+NEAR = 2  # pixels that two layouts of a page may differ by
 ANSWERED = "n => 'answered' in document.querySelectorAll('.predict')[n].dataset"
 
 pytestmark = pytest.mark.usefixtures("browser")
@@ -45,7 +48,7 @@ class Explorer:
             self.here.check(not is_wrong, told + finding)
         return now
 
-    def by_keyboard(self) -> None:
+    def by_arrows(self) -> None:
         """Every value of every control, and back to the first."""
         for k, control in enumerate(self.first["controls"]):
             self.inputs.nth(k).focus()
@@ -54,13 +57,19 @@ class Explorer:
                 self.here.page.keyboard.press("ArrowRight")
                 now = self.moves(k, value, now, "the right arrow")
             self.here.page.keyboard.press("Home")
-            now = self.moves(k, 0, now, "Home")
-            self.here.page.keyboard.press("End")
-            self.moves(k, control["most"], now, "End")
-            self.here.page.keyboard.press("Home")
+            self.moves(k, 0, now, "Home")
         now = self.state()
         back = all(now[what] == self.first[what] for what in ("src", "alt", "size"))
         self.here.check(back, f"{now['id']}: moved back, not as at first")
+
+    def by_end_keys(self) -> None:
+        """The last value of every control and the first, by a key for each."""
+        for k, control in enumerate(self.first["controls"]):
+            self.inputs.nth(k).focus()
+            now = self.state()
+            for key, value in (("End", control["most"]), ("Home", 0)):
+                self.here.page.keyboard.press(key)
+                now = self.moves(k, value, now, key)
 
     def by(self, press, how: str) -> None:
         """The last value of every control and the first, at both ends of its track."""
@@ -127,11 +136,13 @@ def answer(here: Visit, number: int, answers: list, *, right: bool, press) -> No
 
 
 @pytest.mark.parametrize("name", built.moving() or ["no page"])
-def test_a_page_answers_keyboard_and_mouse(name, browser, server):
-    with visit(browser, server.root + name) as here:
+def test_a_page_answers_keyboard_mouse_and_touch(name, browser, server):
+    with visit(browser, server.root + name, has_touch=True) as here:
         for explorer in explorers(here, name):
-            explorer.by_keyboard()
+            explorer.by_arrows()
+            explorer.by_end_keys()
             explorer.by(here.page.mouse.click, "a click")
+            explorer.by(here.page.touchscreen.tap, "a tap")
 
         def press(target) -> None:
             target.focus()
@@ -145,12 +156,32 @@ def test_a_page_answers_keyboard_and_mouse(name, browser, server):
 
 
 @pytest.mark.parametrize("name", built.moving() or ["no page"])
-def test_a_page_answers_touch_on_a_phone(name, browser, server):
+def test_a_page_answers_the_same_on_a_phone(name, browser, server):
     with visit(browser, server.root + name, **PHONE) as here:
         here.keep("sideways")
         for explorer in explorers(here, name):
             explorer.by(here.page.touchscreen.tap, "a tap")
+            explorer.by(here.page.mouse.click, "a click")
+            explorer.by_end_keys()
         for number, answers in enumerate(questions(name)):
             answer(
                 here, number, answers, right=number % 2 == 1, press=lambda t: t.tap()
             )
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
+def test_nothing_jumps_when_explorers_start(options, browser, server):
+    count = built.count_explorers(CHAPTER)
+    with visit(browser, server.root + CHAPTER, **options) as here:
+        moving = here.look("room")
+        empty = {"body": "", "content_type": "text/javascript"}
+        here.page.route("**/explorers.js*", lambda route: route.fulfill(**empty))
+        here.page.reload()
+        still = here.look("room")
+        started = (still["started"], moving["started"])
+        here.check(started == (0, count), f"{started} started, of {count}")
+        told = f"explorers from {still['heights']} to {moving['heights']} high"
+        same = moving["heights"] == pytest.approx(still["heights"], abs=NEAR)
+        here.check(same and len(still["heights"]) == count, told)
+        told = f"the page from {still['page']} to {moving['page']} high"
+        here.check(abs(moving["page"] - still["page"]) <= NEAR, told)

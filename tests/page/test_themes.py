@@ -8,11 +8,14 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from helpers import figures, style
+from tests.page import built
 from tests.page.visits import visit
 from tests.test_figures import contrast, linear
 
-PAGE = "book/results.html"
+DRAWINGS = "book/results.html"
 """It has one figure, a drawing: words, bars in three colors, dots, a grid."""
+EXPLORERS = ("book/index.html", "book/padding.html")
+"""Theirs show pictures and pale fills as well, and a frame lower than its place."""
 THEME = "theme => document.documentElement.dataset.theme === theme"
 SHOWN = """async (image) => {
   image.loading = "eager";
@@ -27,39 +30,55 @@ SHOWN = """async (image) => {
   return ground.match(/\\d+/g).slice(0, 3).map(Number);
 }"""
 """Wait for a picture; the color of the page around it."""
+MEANT = np.array(to_rgb(style.PANEL)) * 255
 NEAR = 2
 """Of 255: by how much a color may differ that counts as the same."""
 INK, MARKS = 0.001, 0.005
 """Shares of a figure: words have more ink, bars more color, the grid has less."""
+RIM, CORNER = 4, 20
+"""Pixels: so far inside is nothing but the panel, and a corner ends so far along."""
 
 
-def wrong_colors(pixels: np.ndarray, page: np.ndarray) -> list[str]:
-    """What is not as book.css and style.py mean it, in words.
+def panel_of(pixels: np.ndarray) -> np.ndarray:
+    """The color along the four sides of a figure; where they differ, the oddest."""
+    across = pixels.swapaxes(0, 1)
+    sides = (pixels, pixels[::-1], across, across[::-1])
+    rim = np.concatenate([side[RIM, CORNER:-CORNER] for side in sides])
+    return rim[np.abs(rim - MEANT).max(-1).argmax()]
+
+
+def wrong_panel(pixels: np.ndarray, page: np.ndarray) -> list[str]:
+    """What is wrong with a figure's panel, or with its words on it.
 
     pixels: a figure as it is shown, (H, W, 3) of 0 to 255. page: the color around it.
     """
-    colors, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
-    panel, meant = colors[counts.argmax()], np.array(to_rgb(style.PANEL)) * 255
+    panel, colors = panel_of(pixels), pixels.reshape(-1, 3)
     luminance = linear(colors / 255) @ [0.2126, 0.7152, 0.0722]
-    order = luminance.argsort()
-    words = order[np.searchsorted(counts[order].cumsum(), INK * counts.sum())]
-    # At its rim a picture may show a line of the page.
-    marks = [
-        colors[k]
-        for k in np.flatnonzero(counts >= MARKS * counts.sum())
-        if differ(colors[k], panel) and differ(colors[k], page)
-    ]
+    place = int(INK * len(colors))
+    words = colors[np.argpartition(luminance, place)[place]]
     found = []
-    if differ(panel, meant):
-        found.append(f"the panel is {panel}, not {meant.round()}")
+    if differ(panel, MEANT):
+        found.append(f"the panel is {panel}, not {MEANT.round()}")
     if differ(pixels[0, 0], page):
         found.append(f"no round corner: {pixels[0, 0]} there, not {page}")
-    for what, color, least in [
-        ("ink", colors[words], 4.5),
-        *((f"{mark}", mark, 3) for mark in marks),
-    ]:
-        if (ratio := contrast(color / 255, panel / 255)) < least:
-            found.append(f"{what} stands out {ratio:.1f}:1 from {panel}, not {least}:1")
+    return found + unclear("ink", words, panel, 4.5)
+
+
+def unclear(what: str, color: np.ndarray, panel: np.ndarray, least: float) -> list[str]:
+    """That a color does not stand out enough; empty where it does."""
+    ratio = contrast(color / 255, panel / 255)
+    said = f"{what} stands out {ratio:.1f}:1 from {panel}, not {least}:1"
+    return [said] if ratio < least else []
+
+
+def wrong_colors(pixels: np.ndarray, page: np.ndarray) -> list[str]:
+    """What is not as book.css and style.py mean it in a drawing; see `wrong_panel`."""
+    colors, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
+    panel, found = panel_of(pixels), wrong_panel(pixels, page)
+    for mark in colors[counts >= MARKS * counts.sum()]:
+        # At its rim a picture may show a line of the page.
+        if differ(mark, panel) and differ(mark, page):
+            found += unclear(f"{mark}", mark, panel, 3)
     return found
 
 
@@ -68,18 +87,23 @@ def differ(one: np.ndarray, other: np.ndarray) -> bool:
     return bool(np.abs(one - other).max() > NEAR)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_figure_reads_well_in_each_theme(theme, browser, server):
-    options = {"color_scheme": theme, "device_scale_factor": 2}
-    with visit(browser, server.root + PAGE, **options) as here:
-        here.settle(THEME, theme, f"the page is not {theme}")
-        shown = here.page.locator("article figure:not(.explorer) img")
-        here.check(shown.count(), "no figure")
-        for image in shown.all():
-            page = np.array(image.evaluate(SHOWN), float)
-            whole = Image.open(io.BytesIO(image.screenshot())).convert("RGB")
-            for finding in wrong_colors(np.asarray(whole, float), page):
-                here.note(f"{theme}: {finding}")
+@pytest.mark.parametrize("name", [DRAWINGS, *EXPLORERS])
+def test_figures_read_well_in_both_themes(name, browser, server):
+    kind, wrong = ".explorer", wrong_panel
+    if name == DRAWINGS:
+        kind, wrong = ":not(.explorer)", wrong_colors
+    still = {"reduced_motion": "reduce"}  # a color that fades in is not there at once
+    with visit(browser, server.root + name, device_scale_factor=2, **still) as here:
+        shown = here.page.locator(f"article figure{kind} img")
+        here.check(shown.count() >= (built.count_explorers(name) or 1), "not all there")
+        for theme in ("light", "dark"):
+            here.page.emulate_media(color_scheme=theme, **still)
+            here.settle(THEME, theme, f"the page is not {theme}")
+            for number, image in enumerate(shown.all(), 1):
+                page = np.array(image.evaluate(SHOWN), float)
+                whole = Image.open(io.BytesIO(image.screenshot())).convert("RGB")
+                for finding in wrong(np.asarray(whole, float), page):
+                    here.note(f"{theme}, figure {number}: {finding}")
 
 
 WHITE, GRAY = np.full(3, 255.0), np.full(3, 170.0)
@@ -110,11 +134,13 @@ def test_what_a_theme_may_do_to_a_figure_is_found(drawn):
     assert "the panel is [201. 200. 198.]" in wrong_colors(dimmed.round(), NIGHT)[0]
     (square,) = wrong_colors(drawn, NIGHT)
     assert square.startswith("no round corner")
-    panel = np.array(to_rgb(style.PANEL)) * 255
-    bare = np.where(np.abs(drawn - panel).max(-1, keepdims=True) < 1, NIGHT, drawn)
+    low = np.concatenate([drawn, np.full((60, drawn.shape[1], 3), WHITE)])
+    (below,) = wrong_panel(cornered(low, NIGHT), NIGHT)  # another ground below it
+    assert "the panel is [255. 255. 255.]" in below
+    bare = np.where(np.abs(drawn - MEANT).max(-1, keepdims=True) < 1, NIGHT, drawn)
     said = "\n".join(wrong_colors(bare, NIGHT))  # no panel: ink on a dark page
     assert "the panel is [20. 24. 30.]" in said and "ink stands out" in said
-    pale = cornered(panel - (panel - drawn) * 0.5, NIGHT).round()
+    pale = cornered(MEANT - (MEANT - drawn) * 0.5, NIGHT).round()
     assert "ink stands out" in wrong_colors(pale, NIGHT)[0]
     blue = np.array(to_rgb(style.BLUE)) * 255
     faint = np.where(np.abs(drawn - blue).max(-1, keepdims=True) < 1, GRAY, drawn)

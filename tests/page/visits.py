@@ -1,8 +1,12 @@
 """A visit to a built page: nothing outside is reached, and all is written down.
 
-The pages are served as a host of many sites would: from a folder, with a 404 page.
+The pages are served as a host of many sites would: from a folder, text compressed,
+with a 404 page.
 """
 
+import functools
+import gzip
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +19,7 @@ from tests.page import built
 
 FOLDER = "/some/folder/"
 SCRIPT = Path(__file__).with_name("in_page.js")
+TEXT = ("text/", "image/svg+xml", "application/json", "application/javascript")
 PATIENCE = 20_000  # ms that a condition may take on a machine with other work
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -46,6 +51,21 @@ class Handler(SimpleHTTPRequestHandler):
         name = path.removeprefix(FOLDER) if inside else "outside"
         return super().translate_path("/" + name)
 
+    def send_head(self) -> io.BufferedIOBase | None:
+        """Headers, and the file; text in gzip where the browser takes that."""
+        path = self.file()
+        kind = self.guess_type(path)
+        takes = "gzip" in self.headers.get("Accept-Encoding", "")
+        if not (takes and kind.startswith(TEXT) and path.is_file()):
+            return super().send_head()
+        body = compressed(path, path.stat().st_mtime_ns)
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return io.BytesIO(body)
+
     def send_error(self, code: int, *rest: object, **more: object) -> None:
         """The 404 page, as GitHub Pages sends it for every address without a file."""
         page = built.HTML / "404.html"
@@ -61,13 +81,23 @@ class Handler(SimpleHTTPRequestHandler):
         return None
 
     def copyfile(self, source: object, outputfile: object) -> None:
-        """Count what is sent."""
-        body = source.read()
-        self.server.sent[self.path] = len(body)
-        outputfile.write(body)
+        """Count what the files sent weigh, before compression."""
+        outputfile.write(source.read())
+        self.server.sent[self.path] = self.file().stat().st_size
+
+    def file(self) -> Path:
+        """What the address stands for; of a folder its index.html."""
+        path = Path(self.translate_path(self.path))
+        return path / "index.html" if self.path.endswith("/") else path
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+@functools.lru_cache(maxsize=64)
+def compressed(path: Path, _changed: int) -> bytes:
+    """A file in gzip, made once for each time that it was changed."""
+    return gzip.compress(path.read_bytes())
 
 
 @contextmanager
