@@ -1,9 +1,9 @@
 """Milliseconds and memory of every network that the family's comparison trained.
 
 Timed in both frameworks, on one thread as those trainings were, with batches of their
-size and images of theirs: an answer, and a step as `fit` takes it. In each round all
-networks take their turn, so that whatever slows the machine hits all of them; what
-comes before the first round warms up. Memory by the image is measured as in
+size and images as large as theirs: an answer, and a step as `fit` takes it. In each
+round all networks take their turn, so that a slow minute is nobody's alone; what comes
+before the first round warms up. Memory by the image is measured as in
 `benchmarks.training_memory`, for the networks on ellipses that it leaves out.
 `python -m benchmarks.family_cost` writes family_cost.json in benchmarks/results.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 
 from benchmarks import family, seeds, training_memory
-from helpers import keras, memory, record, shapes
+from helpers import keras, record, shapes
 from helpers.keras import laddernet
 from helpers.laddernet import LadderSpec
 from helpers.pytorch.train import Run
@@ -56,8 +56,8 @@ def in_pytorch(spec: UNetSpec | LadderSpec, batch: Samples) -> dict[str, Callabl
     net.to(images.device, memory_format=torch.channels_last)
 
     def wait() -> None:
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()  # A call returns before the GPU is done.
+        # A call returns before a GPU is done.
+        torch.get_device_module(images.device).synchronize()
 
     @torch.inference_mode()
     def answer() -> None:
@@ -118,21 +118,6 @@ def ready(chosen: Mapping[str, list[str]]) -> Timed:
     return calls
 
 
-def from_outside(names: list[str], runs: int) -> dict[str, dict[str, list[float]]]:
-    """Megabytes that training takes by the image, a number a run, by framework."""
-    found: dict[str, dict[str, list[float]]] = {}
-    first, last = training_memory.BATCHES
-    for framework, title in training_memory.FRAMEWORKS.items():
-        for name in names if runs else ():
-            command = "benchmarks.training_memory", "--one", framework, name
-            peaks = [memory.alone(*command)["peaks_mb"] for _ in range(runs)]
-            each = [(large - small) / (last - first) for small, large in peaks]
-            found.setdefault(f"megabytes_an_image_in_{title}", {})[name] = each
-            told = (f"{megabytes:.2f}" for megabytes in each)
-            print(f"{name}, {title}:", *told, "MB an image", flush=True)
-    return found
-
-
 def costs(task: str, names: list[str]) -> dict[str, dict[str, int]]:
     """Parameters and multiply-adds, as in the record of the comparison."""
     return {
@@ -157,7 +142,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=1, help="for memory; 0 is none")
-    parser.add_argument("--networks", nargs="+", help="only these, for a trial")
+    every = sorted({name for task in family.SIZES for name in networks(task)})
+    told = {"metavar": "NAME", "help": "only these, for a trial"}
+    parser.add_argument("--networks", nargs="+", choices=every, **told)
     parser.add_argument("--out", type=Path, default=RESULT)
     asked = parser.parse_args()
     one_thread()
@@ -176,16 +163,16 @@ def main() -> int:
     }
     # Memory does not ask for a quiet machine: it is measured while networks get ready.
     with ThreadPoolExecutor(1) as pool:
-        outside = [name for name in unmeasured() if name in chosen["ellipses"]]
-        measured = pool.submit(from_outside, outside, asked.runs)
+        outside = [n for n in unmeasured() if asked.runs and n in chosen["ellipses"]]
+        measured = pool.submit(training_memory.measure, outside, asked.runs)
         calls = ready(chosen)
+    values |= measured.result()[0]  # Before the timing: where it failed, at once.
     for (what, framework, name), each in timed(calls, asked.rounds).items():
         key = f"milliseconds_{what}_in_{framework}"
         values.setdefault(key, {})[name] = each
         middle, spread = statistics.median(each), f"{min(each):.1f} to {max(each):.1f}"
         told = what.replace("_", " ")
         print(f"{name}, {framework}: {middle:.1f} ms {told}, {spread}")
-    values |= measured.result()
     given = ("rounds", "runs", *(["networks"] if asked.networks else []))
     command = seeds.command("benchmarks.family_cost", asked, *given)
     record.save_experiment(asked.out, values, command)

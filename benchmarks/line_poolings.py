@@ -80,10 +80,8 @@ def main() -> int:
         learning_rate=5e-3,
         precision="float32",
     )
-    options = "seeds", "images", "epochs", "size"
+    options = "seeds", "images", "epochs", "size", *(["only"] if asked.only else [])
     command = seeds.command("benchmarks.line_poolings", asked, *options)
-    if asked.only:
-        command += " --only " + " ".join(f'"{name}"' for name in asked.only)
     results: dict[str, list[dict]] = {name: [] for name in asked.only or specs()}
     for seed in range(asked.seeds):
         for name in results:

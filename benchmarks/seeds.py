@@ -25,14 +25,20 @@ def parser(description: str, steps: int, out: Path) -> argparse.ArgumentParser:
 
 
 def command(module: str, asked: argparse.Namespace, *options: str) -> str:
-    """What repeats a run, and where it writes unless that is the module's own file."""
+    """What repeats a run, and where it writes unless that is the module's own file.
+
+    Within the repository a path starts there: a record does not tell where that lies.
+    """
     parts = [f"python -m {module}"]
     for name in options:
         value = getattr(asked, name)
         several = value if isinstance(value, (list, tuple)) else [value]
-        parts.append(f"--{name} " + " ".join(map(str, several)))
-    if asked.out != RESULTS / module.removeprefix("benchmarks."):
-        parts.append(f"--out {shlex.quote(str(asked.out))}")
+        parts.append(f"--{name} " + shlex.join(map(str, several)))
+    out, results = asked.out.resolve(), RESULTS.resolve()
+    if out != results / module.removeprefix("benchmarks."):
+        root = results.parents[1]
+        told = out.relative_to(root) if out.is_relative_to(root) else asked.out
+        parts.append(f"--out {shlex.quote(str(told))}")
     return " ".join(parts)
 
 

@@ -49,6 +49,25 @@ def train(framework: str, name: str) -> list[float]:
     return peaks
 
 
+def measure(
+    named: list[str], runs: int
+) -> tuple[dict[str, dict[str, list[float]]], dict[str, list[list[float]]]]:
+    """Megabytes by the image, a number a run, by framework; and what they come from."""
+    found: dict[str, dict[str, list[float]]] = {}
+    every: dict[str, list[list[float]]] = {}
+    first, last = BATCHES
+    for framework, title in FRAMEWORKS.items():
+        for name in named:
+            command = "benchmarks.training_memory", "--one", framework, name
+            peaks = [memory.alone(*command)["peaks_mb"] for _ in range(runs)]
+            each = [(large - small) / (last - first) for small, large in peaks]
+            found.setdefault(f"megabytes_an_image_in_{title}", {})[name] = each
+            every[f"{name}, {title}"] = peaks
+            told = (f"{megabytes:.2f}" for megabytes in each)
+            print(f"{name}, {title}:", *told, "MB an image", flush=True)
+    return found, every
+
+
 def main() -> int:
     """Run what the command line asks for; see --help."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -59,18 +78,8 @@ def main() -> int:
     if asked.one:
         print(json.dumps({"peaks_mb": train(*asked.one)}))
         return 0
-    values: dict[str, object] = {"size": SIZE, "batches": BATCHES, "peaks_mb": {}}
-    for framework, title in FRAMEWORKS.items():
-        found: dict[str, list[float]] = {}
-        for name in names():
-            command = "benchmarks.training_memory", "--one", framework, name
-            peaks = [memory.alone(*command)["peaks_mb"] for _ in range(asked.runs)]
-            more = BATCHES[1] - BATCHES[0]
-            found[name] = [(large - small) / more for small, large in peaks]
-            values["peaks_mb"][f"{name}, {title}"] = peaks
-            each = (f"{megabytes:.2f}" for megabytes in found[name])
-            print(f"{name}, {title}:", *each, "MB an image", flush=True)
-        values[f"megabytes_an_image_in_{title}"] = found
+    found, peaks = measure(names(), asked.runs)
+    values = {"size": SIZE, "batches": BATCHES, "peaks_mb": peaks, **found}
     command = seeds.command("benchmarks.training_memory", asked, "runs")
     record.save_experiment(asked.out, values, command)
     print(f"written to {asked.out}.json")

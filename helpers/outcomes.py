@@ -15,6 +15,9 @@ from helpers.tables import GIVEN, Row, is_number, tables_of, text, words
 if TYPE_CHECKING:
     from IPython.display import HTML
 
+MOST = 16
+"""Rows that a table has unfolded, unless it is the first of its experiment."""
+
 
 class Results:
     """The files of `benchmarks/results`, shown once each.
@@ -62,7 +65,10 @@ class Results:
         if name not in self.names:
             return f"<p><i>{html.escape(name)}: not recorded yet.</i></p>"
         found = self.read(name)
-        tables = "\n".join(_titled(*each) for each in tables_of(found["values"]))
+        tables = "\n".join(
+            _titled(*each, folds=number > 0 and len(each[2]) > MOST)
+            for number, each in enumerate(tables_of(found["values"]))
+        )
         versions = ", ".join(map(" ".join, found["versions"].items()))
         told = f"{found['date']}, on {_machine(found)}; {versions}."
         return (
@@ -129,9 +135,13 @@ def _machine(found: Row) -> str:
     return f"{here['cpu']}, {here['cores']} cores{memory}{gpu}"
 
 
-def _titled(title: str, head: list[str], rows: list[list[str]]) -> str:
-    title = f'<p class="title">{html.escape(title)}</p>' if title else ""
-    return title + _table([*map(html.escape, head)], rows)
+def _titled(title: str, head: list[str], rows: list[list[str]], folds: bool) -> str:
+    """A table under its title, which unfolds it where it `folds`."""
+    title, table = html.escape(title), _table([*map(html.escape, head)], rows)
+    if folds:
+        told = f"{title or 'more'} ({len(rows)} rows)"
+        return f"<details><summary>{told}</summary>{table}</details>"
+    return (f'<p class="title">{title}</p>' if title else "") + table
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

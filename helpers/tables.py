@@ -39,14 +39,35 @@ def tables_of(values: Row) -> list[Table]:
     scored = {name: v for name, v in _scored(values) if "mean_iou" in v}
     if scored:
         found.append(_by_network({name: [v] for name, v in scored.items()}, {}))
-    for name, each in values.items():
-        if name not in ("runs", "targets", *scored, *GIVEN) and _is_numbers(each):
-            rows = [[html.escape(k), _spread(v)] for k, v in each.items()]
-            if "parameters" not in name or "runs" not in values:
-                found.append((words(name), ["", ""], rows))
+    found += _by_name(
+        {
+            name: each
+            for name, each in values.items()
+            if name not in ("runs", "targets", *scored, *GIVEN)
+            and _is_numbers(each)
+            and ("parameters" not in name or "runs" not in values)
+        }
+    )
     if values.get("targets"):
         head = ["target", "measured", "wanted", "met"]
         found.append(("", head, [_target(row) for row in values["targets"]]))
+    return found
+
+
+def _by_name(fields: Mapping[str, Mapping]) -> list[Table]:
+    """A table for the fields that hold numbers of the same names, a column each."""
+    alike: dict[tuple, list[str]] = {}
+    for field, each in fields.items():
+        alike.setdefault(tuple(each), []).append(field)
+    found = []
+    for names, together in alike.items():
+        rows = [
+            [html.escape(name), *(_spread(fields[field][name]) for field in together)]
+            for name in names
+        ]
+        titles = [words(field) for field in together]
+        title, head = ("", titles) if len(titles) > 1 else (titles[0], [""])
+        found.append((title, ["", *head], rows))
     return found
 
 

@@ -377,7 +377,23 @@ def test_counts_known_from_elsewhere(name, value, verdict):
 )
 def test_who_needs_whom_is_asked_of_what_is_installed(monkeypatch, needs, verdict):
     monkeypatch.setattr(printed.metadata, "requires", needs.get)
-    assert printed.years()["keras_needs_tensorflow"]["verdict"] == verdict
+    assert printed.packages()["keras_needs_tensorflow"]["verdict"] == verdict
+
+
+def test_by_another_name_tensorflow_leaves_its_claim_open(monkeypatch):
+    """Such as tensorflow-cpu: the page is built, and says what it lacks."""
+
+    def requires(name):
+        raise printed.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(printed.metadata, "requires", requires)
+    numbers = claims.count()
+    assert COUNTED.keys() - numbers.keys() == {"claims.keras_needs_tensorflow"}
+    [claim] = [c for c in FOUND if c.id == "keras-in-tensorflow"]
+    assert claim.is_open(numbers)
+    assert "claims.keras_needs_tensorflow" in text_of(
+        settled.still_open([claim], numbers)
+    )
 
 
 def test_other_data_would_not_be_biomedical(monkeypatch):

@@ -58,6 +58,37 @@ def test_calls_take_turns_and_a_round_is_a_mean(monkeypatch):
     assert found[names[0]] == pytest.approx([2, 8]) and found[names[1]] == [0, 0]
 
 
+def test_an_unknown_network_and_a_failed_memory_run_end_it_at_once(
+    monkeypatch, capsys, tmp_path
+):
+    command = ["family_cost", "--out", str(tmp_path / "out"), "--networks"]
+    monkeypatch.setattr("sys.argv", [*command, "plane"])
+    with pytest.raises(SystemExit):
+        family_cost.main()
+    assert "invalid choice: 'plane' (choose from" in capsys.readouterr().err
+
+    def failed(*_):
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(training_memory.memory, "alone", failed)
+    monkeypatch.setattr(family_cost, "one_thread", lambda: None)
+    monkeypatch.setattr(family_cost, "ready", lambda chosen: {})
+    monkeypatch.setattr(family_cost, "timed", lambda *_: pytest.fail("timed it first"))
+    monkeypatch.setattr("sys.argv", [*command, family_cost.unmeasured()[0]])
+    with pytest.raises(RuntimeError, match="no memory"):
+        family_cost.main()
+
+
+def test_memory_by_the_image_is_what_a_large_batch_holds_more(monkeypatch):
+    first, last = training_memory.BATCHES
+    peaks = [100.0, 100.0 + 2 * (last - first)]
+    monkeypatch.setattr(training_memory.memory, "alone", lambda *_: {"peaks_mb": peaks})
+    found, every = training_memory.measure(["plain"], 2)
+    titles = training_memory.FRAMEWORKS.values()
+    assert found == {f"megabytes_an_image_in_{t}": {"plain": [2, 2]} for t in titles}
+    assert every == {f"plain, {t}": [peaks, peaks] for t in titles}
+
+
 @pytest.mark.parametrize("name", ["plain", "LadderNet"])
 def test_a_step_learns_and_an_answer_does_not(monkeypatch, name):
     """In both frameworks, whatever kind of network it is."""
@@ -76,17 +107,19 @@ def test_a_step_learns_and_an_answer_does_not(monkeypatch, name):
     for prepare in family_cost.FRAMEWORKS.values():
         made.clear()
         calls = prepare(family.specs("ellipses")[name], batch)
-        before = weights(made[0])
+        before = weights(made)
         calls["an_answer"]()
-        assert np.array_equal(weights(made[0]), before)
+        assert np.array_equal(weights(made), before)
         calls["a_step"]()
-        assert not np.array_equal(weights(made[0]), before)
+        assert not np.array_equal(weights(made), before)
 
 
-def weights(net) -> np.ndarray:
-    """All that a network of either framework learns, in one row."""
-    torchs = isinstance(net, torch.nn.Module)
-    each = net.parameters() if torchs else net.trainable_variables
-    if torchs:
-        return torch.cat([p.detach().flatten() for p in each]).numpy().copy()
-    return np.concatenate([np.ravel(v) for v in each])
+def weights(nets) -> np.ndarray:
+    """All that networks of either framework hold, statistics included, in one row."""
+    each = []
+    for net in nets:
+        if isinstance(net, torch.nn.Module):
+            each += [v.cpu().numpy().ravel() for v in net.state_dict().values()]
+        else:
+            each += [np.ravel(v) for v in net.weights]
+    return np.concatenate(each)

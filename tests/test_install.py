@@ -58,7 +58,7 @@ def test_a_missing_framework_stays_missing_and_is_named(machine, capsys):
 def test_what_would_bring_a_missing_framework_stays_out(machine, capsys):
     needed = ["numpy>=1.26", "pooch>=1.7", 'dask[array]>=2024.5; extra == "dask"']
     needed += ["torch>=2.6; extra == 'pytorch'", "accelerate>=1; extra == 'pytorch'"]
-    needed += ['tensorflow>=2.16; extra == "keras"', 'keras>=3.4; extra == "keras"']
+    needed += ['tensorflow>=2.16; extra == "keras"', 'keras>=3.9; extra == "keras"']
     machine({"numpy": "2.0.2", "tensorflow": "2.20.0", "keras": "3.11.0"}, needed)
     assert install.complete() == ["pooch>=1.7", "dask[array]>=2024.5"]
     assert "not installed: accelerate, torch;" in capsys.readouterr().out

@@ -10,6 +10,7 @@ import helpers.keras
 from helpers.keras import losses, metrics
 from helpers.keras.pixels import check
 from helpers.pytorch import pixels as twin
+from helpers.recipe import CHOICES
 from helpers.spec import UNetSpec
 
 LOGITS = np.zeros((2, 6, 8, 3), np.float32)
@@ -22,6 +23,7 @@ BAD = {
     "floats": MASKS.astype(np.float32),
     "booleans": MASKS > 0,
 }
+OF_OTHER_SHAPES = {k: v for k, v in BAD.items() if v.shape != MASKS.shape}
 
 EVERY = [
     "binary_cross_entropy",
@@ -65,6 +67,30 @@ def test_every_loss_refuses_them(name, masks):
     assert refused(loss, logits, masks, *more) == refused(check, logits, masks)
     graph = tf.function(loss, autograph=False)
     assert refused(graph, logits, masks, *more) == refused(check, logits, masks)
+
+
+@pytest.mark.parametrize("masks", OF_OTHER_SHAPES.values(), ids=OF_OTHER_SHAPES)
+@pytest.mark.parametrize(
+    "called",
+    [
+        *(losses.make(name, 3) for name in CHOICES["loss"]),
+        *(kind.update_state for kind in (metrics.MeanIoU(3), metrics.Accuracy())),
+        metrics.CrossEntropy().update_state,
+    ],
+)
+def test_what_compile_takes_refuses_their_shapes(called, masks):
+    """Floats it takes: `fit` may make them of masks."""
+    said = refused(check, LOGITS, masks)
+    for given in (masks, masks.astype(np.float32)):
+        assert refused(called, given, LOGITS) == said
+        assert refused(tf.function(called, autograph=False), given, LOGITS) == said
+
+
+@pytest.mark.parametrize("loss", [losses.make("dice", 3), metrics.MeanIoU(3)])
+def test_what_compile_takes_lets_open_lengths_pass(loss):
+    graph = tf.function(loss, autograph=False)
+    masks, logits = (tf.TensorSpec((None, None, *rest)) for rest in ((None,), (8, 3)))
+    graph.get_concrete_function(masks, logits)
 
 
 def test_the_error_says_the_way_out():

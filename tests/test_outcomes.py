@@ -192,6 +192,31 @@ def test_the_race_on_the_photographs():
     }
 
 
+def test_a_long_table_is_folded_unless_it_is_the_first(tmp_path):
+    long = {f"{number:02}": number for number in range(outcomes.MOST + 1)}
+    short = {k: v for k, v in long.items() if v}
+    longer = long | {"one more": 0}
+    save(tmp_path, "a", {"first": long, "ms": longer, "mb": short})
+    folded, setting = soup(Results(tmp_path).show("a")), "Setting"
+    [fold] = [d for d in folded.select("details") if d.summary.string != setting]
+    title = f"ms ({len(longer)} rows)"
+    assert fold.summary.string == title and "open" not in fold.attrs
+    assert len(fold.select(".unet-table")) == 1 < len(folded.select(".unet-table"))
+    assert [p.string for p in folded.select("p.title")] == ["first", "mb"]
+
+
+def test_fields_about_the_same_names_share_a_table():
+    ms = {"plain": [1.0, 3.0], "wide": [4.0, 4.0]}
+    mb = {"plain": 5, "wide": 6}
+    tables = tables_of({"ms": ms, "other": {"plain": 7}, "mb": mb})
+    assert [(title, head) for title, head, _ in tables] == [
+        ("", ["", "ms", "mb"]),
+        ("other", ["", ""]),
+    ]
+    assert [row[0] for row in tables[0][2]] == ["plain", "wide"]
+    assert [row[2] for row in tables[0][2]] == ["5", "6"]
+
+
 def test_a_file_without_its_machine_is_refused(tmp_path):
     (tmp_path / "half.json").write_text(json.dumps({"values": {}}))
     with pytest.raises(ValueError, match=r"half\.json lacks command, date, machine"):

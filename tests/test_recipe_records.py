@@ -1,7 +1,9 @@
 """Records are those that their scripts make, and say what makes them again."""
 
+import argparse
 import json
 import math
+import shlex
 import sys
 
 import pytest
@@ -11,6 +13,7 @@ from benchmarks import (
     border_weights,
     ellipses_skips,
     imbalance,
+    line_poolings,
     paper_recipe,
     seeds,
 )
@@ -87,6 +90,16 @@ def test_the_command_says_where_it_wrote_unless_to_its_own_file(monkeypatch, tmp
     assert experiment(elsewhere)["command"] == f"{command} --out '{elsewhere}'"
     asked.out = batch_norm.RESULT
     assert seeds.command("benchmarks.batch_norm", asked, "seeds", "steps") == command
+    monkeypatch.chdir(tmp_path)
+    asked.out = batch_norm.RESULT.with_name("of mine")  # an absolute path, inside
+    told = seeds.command("benchmarks.batch_norm", asked, "seeds", "steps")
+    assert told == f"{command} --out 'benchmarks/results/of mine'"
+
+
+def test_the_command_says_names_with_spaces_as_they_were_given():
+    asked = argparse.Namespace(out=line_poolings.RESULT, only=["skips 5", "it's"])
+    command = seeds.command("benchmarks.line_poolings", asked, "only")
+    assert shlex.split(command)[3:] == ["--only", "skips 5", "it's"]
 
 
 def test_the_short_training_with_skips_does_not_pass_for_the_long(

@@ -17,7 +17,7 @@ GAP, WANTED = 10, 4.0
 APART = np.zeros((32, 48), int)
 """Two cells of 16x12 pixels, so far apart: (H, W), one number for each."""
 APART[8:24, 6:18], APART[8:24, 17 + GAP : 29 + GAP] = 1, 2
-_INSIDE, _MIDDLE, _RIM = (16, 12), (16, 22), (16, 3)  # pixels of that picture
+_INSIDE, _MIDDLE, _ABOVE = (16, 12), (16, 22), (5, 22)  # pixels of that picture
 
 
 @checker
@@ -90,13 +90,14 @@ def check_border_map(weights: np.ndarray) -> None:
     if not isinstance(weights, np.ndarray) or weights.shape != APART.shape:
         raise NotYet(
             f"weights are {_kind(weights)}; pass the whole map of exercises.APART, "
-            f"an array of shape {APART.shape}, as borders.weight_map gives it"
+            f"a NumPy array of shape {APART.shape}, as borders.weight_map gives it"
         )
     if not np.isfinite(weights).all():
         raise NotYet("the map holds values that are no finite numbers")
-    middle, inside, rim = (float(weights[at]) for at in (_MIDDLE, _INSIDE, _RIM))
-    wanted = GAP / math.sqrt(2 * math.log(W0 / WANTED))
-    if np.allclose(weights, weight_map(APART, W0, wanted, balance=False), rtol=0.02):
+    middle, inside, above = (float(weights[at]) for at in (_MIDDLE, _INSIDE, _ABOVE))
+    sigma = GAP / math.sqrt(2 * math.log(W0 / WANTED))
+    wanted = weight_map(APART, W0, sigma, balance=False)
+    if np.allclose(weights, wanted, rtol=0.02):
         before = float(weight_map(APART, balance=False)[_MIDDLE]) - 1
         right(
             f"{middle - 1:.2f} between the cells, where sigma = 5 gives {before:.2f}."
@@ -118,8 +119,9 @@ def check_border_map(weights: np.ndarray) -> None:
         )
     elif math.isclose(middle, 1 + WANTED, rel_tol=0.02):
         raise NotYet(
-            f"{middle:.2f} between the cells is right, but behind them a pixel weighs "
-            f"{rim:.2f}: that is another height, not another width. Leave w0 at 10"
+            f"{middle:.2f} between the cells is right, but above them a pixel weighs "
+            f"{above:.2f}, and in the map asked for {wanted[_ABOVE]:.2f}: that is "
+            "another height, not another width. Leave w0 at 10"
         )
     else:
         way = "wider" if middle < 1 + WANTED else "narrower"
@@ -131,8 +133,9 @@ def check_border_map(weights: np.ndarray) -> None:
 
 
 def _kind(value: object) -> str:
-    shape = getattr(value, "shape", None)
-    return type(value).__name__ if shape is None else f"of shape {shape}"
+    """The type of a value, and its shape where it has one."""
+    name, shape = type(value).__name__, getattr(value, "shape", None)
+    return name if shape is None else f"{name} of shape {tuple(shape)}"
 
 
 @checker

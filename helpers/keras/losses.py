@@ -50,7 +50,7 @@ class SegmentationLoss(keras.losses.Loss):
         }
 
     def call(self, masks: KerasTensor, logits: KerasTensor) -> KerasTensor:
-        """The loss of each image: (N,)."""
+        """The loss of each image: (N,); ValueError for shapes that do not fit."""
         kind, classes, weight, smoothing = self._arguments.values()
         if logits.shape[-1] != classes:
             raise ValueError(

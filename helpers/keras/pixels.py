@@ -9,14 +9,7 @@ def check(logits: KerasTensor, masks: KerasTensor) -> None:
 
     Raises ValueError for shapes that do not fit, or masks that are no whole numbers.
     """
-    ours, theirs = tuple(masks.shape), tuple(logits.shape)
-    spare = [m - n if None not in (m, n) else 0 for m, n in zip(ours, theirs[:3])]
-    fits = len(ours) == 3 or (len(ours) == 4 and ours[3] in (1, None))
-    if not fits or len(theirs) != 4 or spare[0] or min(spare) < 0:
-        raise ValueError(
-            f"logits of shape {theirs} and masks of shape {ours} do not fit; expected "
-            "(N, H', W', classes) and (N, H, W), at least as large"
-        )
+    _check_shapes(logits, masks)
     kind = keras.backend.standardize_dtype(masks.dtype)
     if "int" not in kind:
         raise ValueError(
@@ -25,13 +18,29 @@ def check(logits: KerasTensor, masks: KerasTensor) -> None:
         )
 
 
+def _check_shapes(logits: KerasTensor, masks: KerasTensor) -> None:
+    """Refuse masks of other images or too small ones: they would broadcast.
+
+    Lengths that a graph leaves open pass.
+    """
+    ours, theirs = tuple(masks.shape), tuple(logits.shape)
+    spare = [m - n if None not in (m, n) else 0 for m, n in zip(ours, theirs[:3])]
+    fits = len(ours) == 3 or (len(ours) == 4 and ours[3] in (1, None))
+    if not fits or len(theirs) != 4 or spare[0] or min(spare) < 0:
+        raise ValueError(
+            f"logits of shape {theirs} and masks of shape {ours} do not fit; expected "
+            "(N, H', W', classes) and (N, H, W), at least as large"
+        )
+
+
 def cut_to(masks: KerasTensor, logits: KerasTensor) -> KerasTensor:
-    """The middle of masks (N, H, W) that logits (N, H', W', ...) are about.
+    """The middle of masks (N, H, W) that logits (N, H', W', classes) are about.
 
     A last axis of length 1, as Keras's own loaders give it, is dropped. It serves
     weights (N, H, W) as well, and masks that Keras has made floats of: `check` is for
-    those that come from elsewhere.
+    those that come from elsewhere. Raises ValueError for shapes that do not fit.
     """
+    _check_shapes(logits, masks)
     if len(masks.shape) == 4:
         masks = masks[..., 0]
     if tuple(masks.shape[1:3]) == tuple(logits.shape[1:3]):
