@@ -234,6 +234,10 @@
       || frame.scrollHeight > frame.clientHeight + 1);
     frames.forEach((frame, n) => mark(frame, wide[n]));
   }
+  function again() {
+    if (narrow.matches) count();
+    else all(`article pre[tabindex]:not(${CODE})`).forEach((code) => mark(code, false));
+  }
   function reach() {
     const parts = all("article > section > *");
     const next = () => {
@@ -241,13 +245,17 @@
       measure(parts.shift());
       later(next, { timeout: 100 });
     };
-    if (narrow.matches) count();
-    else all(`article pre[tabindex]:not(${CODE})`).forEach((code) => mark(code, false));
+    again();
     later(next, { timeout: 100 });
   }
-  let width = window.innerWidth;
+  let width = window.innerWidth, rest;
   window.addEventListener("resize", () => {
-    if (width !== (width = window.innerWidth)) reach();
+    if (width === (width = window.innerWidth)) return;
+    again();
+    measure(document);
+    // The theme's lists at both sides slide, and the text's width with them.
+    clearTimeout(rest);
+    rest = setTimeout(() => measure(document), 500);
   });
   document.addEventListener("toggle", (event) => measure(event.target), true);
   if (document.readyState === "complete") reach();
