@@ -7,6 +7,7 @@ with a 404 page.
 import functools
 import gzip
 import io
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,6 +95,17 @@ class Handler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """Tells of what went wrong, but not that a browser left while it was loading."""
+
+    daemon_threads = True
+
+    def handle_error(self, *request: object) -> None:
+        """Called where a request raised."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(*request)
+
+
 @functools.lru_cache(maxsize=64)
 def compressed(path: Path, _changed: int) -> bytes:
     """A file in gzip, made once for each time that it was changed."""
@@ -101,14 +113,13 @@ def compressed(path: Path, _changed: int) -> bytes:
 
 
 @contextmanager
-def serving(folder: Path | None = None) -> Iterator[ThreadingHTTPServer]:
+def serving(folder: Path | None = None) -> Iterator[Server]:
     """A server of a folder, the built book's by default, on a port of its own."""
 
     def handler(*args: object) -> Handler:
         return Handler(*args, directory=str(folder or built.HTML))
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
+    with Server(("127.0.0.1", 0), handler) as server:
         server.sent = {}
         server.root = f"http://127.0.0.1:{server.server_port}{FOLDER}"
         threading.Thread(target=server.serve_forever, daemon=True).start()
