@@ -149,18 +149,3 @@ def test_the_explorer_of_the_start_page_is_listed_first():
         "## [The start page](index.md)\n"
         "- **[What moves?](index.md#explorer-a-1)** It moves. (Moves:"
     )
-
-
-def test_the_built_list_has_every_explorer():
-    page = ROOT / "_build/html/book/explorers.html"
-    if not page.exists():
-        pytest.skip("the book is not built")
-    text = page.read_text()
-    names = []
-    for path in page.parent.glob("*.html"):
-        names += re.findall(r'<figure class="explorer" id="([\w-]+)"', path.read_text())
-    assert names
-    start = (page.parent / "index.html").read_text()
-    assert f"<strong>{len(names)}</strong> explorers" in start
-    for name in names:
-        assert text.count(f'#{name}"') == 1, name

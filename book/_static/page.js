@@ -234,7 +234,7 @@
       || frame.scrollHeight > frame.clientHeight + 1);
     frames.forEach((frame, n) => mark(frame, wide[n]));
   }
-  function again() {
+  function markCode() {
     if (narrow.matches) count();
     else all(`article pre[tabindex]:not(${CODE})`).forEach((code) => mark(code, false));
   }
@@ -245,13 +245,13 @@
       measure(parts.shift());
       later(next, { timeout: 100 });
     };
-    again();
+    markCode();
     later(next, { timeout: 100 });
   }
   let width = window.innerWidth, rest;
   window.addEventListener("resize", () => {
     if (width === (width = window.innerWidth)) return;
-    again();
+    markCode();
     measure(document);
     // The theme's lists at both sides slide, and the text's width with them.
     clearTimeout(rest);

@@ -199,7 +199,10 @@ def test_the_list_of_exercises_has_the_three_of_each_chapter():
 
 
 def test_the_list_of_explorers_has_all():
-    found = []
+    start = built.soup("book/index.html").get_text()
+    found, number = [], sum(map(built.count_explorers, built.moving()))
+    if f"{number} explorers" not in start:
+        found.append(f"the start page does not count {number} explorers")
     for name in built.moving():
         there = [figure["id"] for figure in built.soup(name).select("figure.explorer")]
         listed = [place for place in places("book/explorers.html", name) if place]
