@@ -131,10 +131,14 @@ def costs() -> Counts:
     twice = ELLIPSES.replace(convs=2)
     skips = ELLIPSES.parameters() - ELLIPSES.replace(skip="none").parameters()
     grown = twice.parameters() / ELLIPSES.parameters()
+    deeper = ELLIPSES.replace(
+        widths=(*ELLIPSES.widths, 64), decoder_widths=(16, 16, 32, 64)
+    )
+    grows = grown > 1 and deeper.parameters() > ELLIPSES.parameters()
+    more = deeper.parameters() / ELLIPSES.parameters()
+    said = f"times the parameters: {more:.2f} with a level more, with two convolutions"
     return {
-        "larger_networks": entry(
-            grown, "times the parameters, with two convolutions each", TRAN, grown > 1
-        ),
+        "larger_networks": entry(grown, said, TRAN, grows),
         "skip_parameters": entry(
             skips, "with and without skips it is one size: apart by", TRAN, skips == 0
         ),

@@ -29,7 +29,8 @@ def explore(
     it shows; caption, under the picture, says what to conclude from moving it.
     controls: the values of each, by argument name; a dict gives {label: value}. The
     browser alone swaps the frames, so the explorer lives in Jupyter, in Colab and in a
-    static page (book/_tools/explorers.py). Raises ValueError for no or four controls,
+    static page (book/_tools/explorers.py); with ipywidgets 7, as Colab may have it, the
+    running kernel swaps them. Raises ValueError for no or four controls,
     no caption or alt text, over 80 frames, or frames that weigh over 2 MB together.
     """
     if len(controls) not in (1, 2, 3):

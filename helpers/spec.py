@@ -48,7 +48,7 @@ class UNetSpec:
     norm_momentum: share of the running statistics kept at each step (Keras's sense;
         PyTorch's is one minus it).
     block: what stands at each level: "plain" convolutions; "residual" (Zhang et al.
-        2018); "dense" (Huang et al. 2017), whose widths divide by convs; "recurrent"
+        2017); "dense" (Huang et al. 2016), whose widths divide by convs; "recurrent"
         (R2U-Net, Alom et al. 2018). All but "plain" need "same" padding.
     recurrences: how often a recurrent convolution sees its own output, the paper's t.
     sharing: what weights it has for that: those for its input ("shared"), a second

@@ -358,6 +358,7 @@ def test_every_count_is_used():
         ("keras_needs_tensorflow", 1, "holds when"),
         ("decoder_relus", 2, "does not hold"),
         ("second_input", 64, "does not hold"),
+        ("joined_sides", 2, "does not hold"),
         ("steps", 798, "holds"),
         ("log_best_epoch", 11, "holds when"),
     ],

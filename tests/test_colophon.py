@@ -2,12 +2,14 @@
 
 import datetime
 import getpass
+import json
 import socket
 from pathlib import Path
 
 import address
 import colophon
 import pytest
+import web_files
 
 from helpers.machine import machine
 
@@ -93,6 +95,13 @@ def test_every_direct_dependency_of_the_book_is_told():
         assert f"| {name} |" in text
 
 
+def test_what_npm_brings_is_told_with_its_version():
+    text = (web_files.WANTED / "package.json").read_text()
+    told = colophon.from_npm(text)
+    for name, version in json.loads(text)["dependencies"].items():
+        assert f"| {name} | {version} | {colophon.FROM_NPM[name]} |" in told
+
+
 def test_runs_come_in_the_order_of_the_contents_with_their_sum():
     found = {
         "book/skips": {"mtime": NOON.timestamp(), "runtime": 30.4},
@@ -112,7 +121,7 @@ def test_runs_come_in_the_order_of_the_contents_with_their_sum():
     assert "**51**" in total
 
 
-@pytest.mark.parametrize("place", ["circumstances", "packages", "runs"])
+@pytest.mark.parametrize("place", ["circumstances", "packages", "from_npm", "runs"])
 def test_the_page_has_the_places(place):
     page = (colophon.ROOT / f"{colophon.PAGE}.md").read_text()
     assert place in colophon.PLACE.findall(page)

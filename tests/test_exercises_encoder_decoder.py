@@ -26,14 +26,14 @@ def test_the_field_is_what_a_gradient_shows():
 
 
 @pytest.mark.parametrize(
-    ("field", "factor", "hint"),
+    ("pixels", "factor", "hint"),
     [
         pytest.param(9, 4, "no pooling", id="no stride"),
         pytest.param(10, 4, "two pixels of the image", id="pooling as a layer"),
         pytest.param(13, 4, "pooling itself adds", id="pooling forgotten"),
         pytest.param(18, 4, "pixel by pixel", id="doubled throughout"),
         pytest.param(28, 4, "doubles the steps", id="all doubled"),
-        pytest.param(100, 4, "start at 1 pixel", id="far off"),
+        pytest.param(100, 4, "pixels: start at 1 pixel", id="far off"),
         pytest.param(14, 2, "theoretical field", id="linear"),
         pytest.param(14, 1.41, "other way round", id="the root"),
         pytest.param(14, 16, "square root", id="squared twice"),
@@ -41,9 +41,9 @@ def test_the_field_is_what_a_gradient_shows():
         pytest.param(14, float("nan"), "number above 0", id="nan"),
     ],
 )
-def test_reach_turns_away(field, factor, hint):
+def test_reach_turns_away(pixels, factor, hint):
     with pytest.raises(NotYet, match=hint):
-        exercises.check_reach(field, factor)
+        exercises.check_reach(pixels, factor)
 
 
 DEEPER = START.replace(widths=(8, 16, 32, 32, 32))

@@ -17,10 +17,12 @@ def test_ways_takes_the_solution(kind, capsys):
 
 
 @pytest.mark.parametrize(
-    ("without", "with_skips", "hint"),
+    ("without_skips", "with_skips", "hint"),
     [
         pytest.param(4, 22, "swapped", id="swapped"),
-        pytest.param(23, 4, "without: leave out the first", id="the first counted"),
+        pytest.param(
+            23, 4, "without_skips: leave out the first", id="the first counted"
+        ),
         pytest.param(18, 4, "transposed convolutions", id="no transposed ones"),
         pytest.param(21, 4, "1x1 convolution before the logits", id="no head"),
         pytest.param(22, 5, "with_skips: leave out the first", id="first, with skips"),
@@ -34,12 +36,14 @@ def test_ways_takes_the_solution(kind, capsys):
         pytest.param(np.int64(4), np.int64(22), "swapped", id="numpy's, swapped"),
     ],
 )
-def test_ways_turns_away(without, with_skips, hint):
+def test_ways_turns_away(without_skips, with_skips, hint):
     with pytest.raises(NotYet, match=hint):
-        exercises.check_ways(without, with_skips)
+        exercises.check_ways(without_skips, with_skips)
 
 
-@pytest.mark.parametrize("change", [{"norm": "batch"}, {"init": "he"}])
+@pytest.mark.parametrize(
+    "change", [{"norm": "batch"}, {"init": "he"}, {"init": "glorot"}], ids=str
+)
 def test_revived_takes_each_solution(change, capsys):
     exercises.check_revived(NONE.replace(**change))
     assert f"Right: {next(iter(change))} makes" in capsys.readouterr().out
@@ -107,23 +111,58 @@ def with_bias(change):
 @pytest.mark.parametrize(
     ("fold", "hint"),
     [
-        (with_bias(lambda k, b, m: b), "fills the skip with zeros"),
-        (
+        pytest.param(
+            with_bias(lambda k, b, m: b), "fills the skip with zeros", id="zeros"
+        ),
+        pytest.param(
             with_bias(lambda k, b, m: b + np.tensordot(m, k.mean((0, 1)), 1)),
             "you took their mean",
+            id="mean of the taps",
         ),
-        (with_bias(lambda k, b, m: b + m @ k[1, 1]), "only the middle tap"),
-        (with_bias(lambda k, b, m: b + k.sum((0, 1, 2)) * m.mean()), "its own mean"),
-        (with_bias(lambda k, b, m: m @ k.sum((0, 1))), "keep what was there"),
-        (with_bias(lambda k, b, m: b - m @ k.sum((0, 1))), "not taken off"),
-        (with_bias(lambda k, b, m: b + 1), "a constant channel adds"),
-        (with_bias(lambda k, b, m: b.sum()), r"bias has shape \(\)"),
-        (lambda k, b, m: (k[:, :, -len(m) :], b), "the kernel has shape"),
-        (lambda k, b, m: (k[:, :, : -len(m)], b), "the skip's come first"),
-        (lambda k, b, m: (k, b), "the skip's channels are gone"),
-        (lambda k, b, m: k, "return two things"),
-        (lambda k, b: (k, b), "your function raised TypeError"),
-        (3, "pass the function itself"),
+        pytest.param(
+            with_bias(lambda k, b, m: b + m @ k[1, 1]),
+            "only the middle tap",
+            id="middle tap",
+        ),
+        pytest.param(
+            with_bias(lambda k, b, m: b + k.sum((0, 1, 2)) * m.mean()),
+            "its own mean",
+            id="one mean for all channels",
+        ),
+        pytest.param(
+            with_bias(lambda k, b, m: m @ k.sum((0, 1))),
+            "keep what was there",
+            id="bias replaced",
+        ),
+        pytest.param(
+            with_bias(lambda k, b, m: b - m @ k.sum((0, 1))),
+            "not taken off",
+            id="sign",
+        ),
+        pytest.param(
+            with_bias(lambda k, b, m: b + 1), "a constant channel adds", id="a guess"
+        ),
+        pytest.param(
+            with_bias(lambda k, b, m: b.sum()), r"bias has shape \(\)", id="bias summed"
+        ),
+        pytest.param(
+            lambda k, b, m: (k[:, :, -len(m) :], b),
+            "the kernel has shape",
+            id="as many channels as the skip",
+        ),
+        pytest.param(
+            lambda k, b, m: (k[:, :, : -len(m)], b),
+            "the skip's come first",
+            id="skip last",
+        ),
+        pytest.param(
+            lambda k, b, m: (k, b), "the skip's channels are gone", id="unchanged"
+        ),
+        pytest.param(lambda k, b, m: k, "return two things", id="kernel alone"),
+        pytest.param(
+            lambda k, b: (k, b), "your function raised TypeError", id="two arguments"
+        ),
+        pytest.param(3, "pass the function itself", id="a number"),
     ],
 )
 def test_folded_turns_away(fold, hint):

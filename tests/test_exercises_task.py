@@ -21,8 +21,14 @@ def test_shifted_takes_the_solution(capsys):
     ("answer", "hint"),
     [
         pytest.param((0.75, 0.6, 0.98), "swapped", id="swapped"),
-        pytest.param((0.75, 0.75, 0.98), "share of|Dice", id="Dice for IoU"),
-        pytest.param((0.6, 0.6, 0.98), "dice: that is the IoU", id="IoU twice"),
+        pytest.param(
+            (0.75, 0.75, 0.98),
+            "iou_of_square: that is the Dice coefficient",
+            id="Dice for IoU",
+        ),
+        pytest.param(
+            (0.6, 0.6, 0.98), "dice_of_square: that is the IoU", id="IoU twice"
+        ),
         pytest.param((0.6, 0.75, 0.99), "both are wrong answers", id="missed only"),
         pytest.param((0.6, 0.75, 0.75), "over all pixels", id="inside only"),
         pytest.param((0.6, 0.75, 0.96), "answering nothing", id="nothing"),

@@ -159,9 +159,13 @@ def finished(folder, site):
     (folder / "book").mkdir(exist_ok=True)
     (folder / "book/index.html").write_text(
         '<head><meta property="og:title" content="T"><meta name="description" '
-        'content="D"><link rel="icon" href="../_static/logo.svg"></head>'
+        'content="D"><meta name="twitter:card" content="C">'
+        '<link rel="icon" href="../_static/logo.svg">'
+        '<link rel="apple-touch-icon" href="../_static/touch-icon.png">'
+        f'<link rel="canonical" href="{site}book/index.html"></head>'
     )
-    config = SimpleNamespace(root_doc="book/index", html_title="A: b", site=site)
+    names = {"root_doc": "book/index", "html_title": "A: b"}
+    config = SimpleNamespace(**names, site=site, html_baseurl=site)
     found = {"book/index", "book/task", "search"}
     app = SimpleNamespace(
         outdir=folder,
@@ -181,6 +185,12 @@ def test_the_top_of_the_site_leads_to_the_start_page(tmp_path):
     assert "url=book/index.html" in soup.select_one("[http-equiv]")["content"]
     assert soup.select_one('[property="og:title"]')["content"] == "T"
     assert soup.select_one('[rel="icon"]')["href"] == "_static/logo.svg"
+    touch = soup.select_one('[rel="apple-touch-icon"]')
+    assert touch["href"] == "_static/touch-icon.png"
+    assert soup.select_one('[name="twitter:card"]')["content"] == "C"
+    canonical = soup.select_one('[rel="canonical"]')["href"]
+    assert canonical == "https://you.github.io/book/book/index.html"
+    assert (tmp_path / ".nojekyll").is_file()
 
 
 def test_search_engines_get_every_page(tmp_path):

@@ -83,8 +83,11 @@ def test_the_book_is_tested_on_every_change_and_published_from_main_alone():
         step for step in build["steps"] if "upload-artifact" in step.get("uses", "")
     ]
     assert kept[0]["with"]["path"] == "_build/html", "the preview"
+    assert kept[0]["if"] == "${{ !cancelled() }}", "of pull requests, too"
     assert deploy["needs"] == "build"
-    assert "github.ref == 'refs/heads/main'" in deploy["if"]
+    conditions = deploy["if"].split(" && ")
+    assert "github.ref == 'refs/heads/main'" in conditions
+    assert "needs.build.outputs.own == 'true'" in conditions, "no fork by mistake"
     assert deploy["environment"]["name"] == "github-pages"
     assert deploy["concurrency"]["cancel-in-progress"] is False
 

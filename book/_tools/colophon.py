@@ -6,6 +6,7 @@ ran. Nothing here names a folder or a host of the machine.
 """
 
 import datetime
+import json
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 import address
 from sphinx.application import Sphinx
 from startpage import PLACE, ROOT, contents, numbered
+from web_files import WANTED
 
 from helpers import budget, pets
 from helpers.machine import machine
@@ -27,6 +29,10 @@ PHOTOGRAPHS = {
     False: "drawn stand-ins, since there were no photographs",
 }
 SECTIONS = ("The book", "Networks", "Arrays and pictures")  # of requirements.in
+FROM_NPM = {
+    "katex": "draws the formulas while the book is built",
+    "purgecss": "leaves out the rules of style that no page uses",
+}
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -103,6 +109,13 @@ def packages(text: str) -> str:
     return "\n\n".join(found)
 
 
+def from_npm(text: str) -> str:
+    """The same of what npm brings; text: the package.json that names it."""
+    wanted = json.loads(text)["dependencies"]
+    rows = [(name, version, FROM_NPM[name]) for name, version in wanted.items()]
+    return f"### From npm\n\n{table(('Package', 'Version', 'What for'), rows)}"
+
+
 def version(package: str) -> str:
     """The version that is installed, without the kind of build."""
     try:
@@ -163,6 +176,7 @@ def fill(app: Sphinx, name: str, text: list[str]) -> None:
     made = {
         "circumstances": lambda: circumstances(datetime.datetime.now().astimezone()),
         "packages": lambda: packages((ROOT / "requirements.in").read_text()),
+        "from_npm": lambda: from_npm((WANTED / "package.json").read_text()),
         "runs": lambda: runs(found, contents(), STARTED),
     }
     text[0] = PLACE.sub(lambda place: made[place[1]](), text[0])

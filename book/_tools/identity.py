@@ -163,7 +163,7 @@ def prepare(app: Sphinx, config: Config) -> None:
         f'<meta property="og:image:height" content="{height}" />',
         '<meta name="twitter:card" content="summary_large_image" />',
     )
-    # Nobody's pages are at the placeholder's, so no search engine is sent there.
+    # Nobody's pages are at the placeholder's: no search engine is sent there.
     config.html_baseurl = config.site if url != address.PLACEHOLDER else ""
 
 
@@ -199,17 +199,20 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     if built.exists():
         soup = BeautifulSoup(built.read_text(), "html.parser")
         tags = soup.head.select(
-            "meta[property], meta[name=description], link[rel=icon]"
+            "meta[property], meta[name=description], meta[name^=twitter], "
+            "link[rel=icon], link[rel=apple-touch-icon], link[rel=canonical]"
         )
         for tag in tags:
-            if tag.name == "link":
+            if tag.name == "link" and "canonical" not in tag["rel"]:
                 tag["href"] = "_static/" + tag["href"].rpartition("/")[2]
         lines = "\n    ".join(str(tag) for tag in tags)
         page = f"{root}.html"
         text = START.format(page=page, title=app.config.html_title, head=lines)
         address.replace(top / "index.html", text)
     sitemap, robots = top / "sitemap.xml", top / "robots.txt"
-    if not app.config.site:
+    # Branches that GitHub publishes lose what begins with _, but for this file.
+    (top / ".nojekyll").touch()
+    if not app.config.html_baseurl:
         for path in (sitemap, robots):  # those of an address that the book had before
             path.unlink(missing_ok=True)
         return

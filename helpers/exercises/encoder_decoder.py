@@ -18,18 +18,18 @@ VIEW = 90
 
 
 @checker
-def check_reach(field: float, factor: float) -> None:
+def check_reach(pixels: float, factor: float) -> None:
     """Predict: how far a stack sees, and how much deeper doubles the effective field.
 
-    field: input pixels a side that one output value sees through 3x3 convolution,
+    pixels: input pixels a side that one output value sees through 3x3 convolution,
     3x3 convolution, 2x2 pooling, 3x3 convolution, 3x3 convolution. factor: by which
     a plain stack of convolutions has to grow for twice the effective field. Raises
     NotYet with a hint.
     """
-    if field is ... or factor is ...:
+    if pixels is ... or factor is ...:
         your_turn("put two numbers in place of the dots")
         return
-    for name, value in (("field", field), ("factor", factor)):
+    for name, value in (("pixels", pixels), ("factor", factor)):
         number = is_number(value)
         if not number or not value > 0:
             raise NotYet(f"{name} is {value!r}; expected a number above 0")
@@ -41,11 +41,11 @@ def check_reach(field: float, factor: float) -> None:
         28: "the pooling does not double what was seen before it; it doubles the steps "
         "of what comes after",
     }
-    if field in known:
-        raise NotYet(f"field: {known[field]}")
-    if field != 14:
+    if pixels in known:
+        raise NotYet(f"pixels: {known[pixels]}")
+    if pixels != 14:
         raise NotYet(
-            "field: start at 1 pixel; a 3x3 convolution adds two steps, the pooling "
+            "pixels: start at 1 pixel; a 3x3 convolution adds two steps, the pooling "
             "one. How many pixels is a step before the pooling, and how many after it?"
         )
     if math.isclose(factor, 2):

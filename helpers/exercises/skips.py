@@ -15,32 +15,38 @@ TIMES = 100
 
 
 @checker
-def check_ways(without: int, with_skips: int) -> None:
+def check_ways(without_skips: int, with_skips: int) -> None:
     """Predict: convolutions on the gradient's shortest way back in the paper's U-Net.
 
     From the logits to what the very first convolution puts out, transposed ones and
     the last 1x1 included, the first itself not: without skips, and with them. Raises
     NotYet with a hint.
     """
-    if without is ... or with_skips is ...:
+    if without_skips is ... or with_skips is ...:
         your_turn("put two numbers in place of the dots")
         return
     every, convs = len(PAPER.layers()), PAPER.convs
-    expected = {"without": every - 1, "with_skips": 2 * convs}
-    given = {"without": without, "with_skips": with_skips}
+    expected = {"without_skips": every - 1, "with_skips": 2 * convs}
+    given = {"without_skips": without_skips, "with_skips": with_skips}
     for name, value in given.items():
         if not is_whole(value) or value < 1:
             raise NotYet(f"{name} is {value!r}; count convolutions: 1, 2, 3, ...")
     if given == expected:
         right("nearly the whole network against one level's blocks and the head.")
         return
-    if (without, with_skips) == tuple(expected.values())[::-1]:
+    if (without_skips, with_skips) == tuple(expected.values())[::-1]:
         raise NotYet("the two are swapped: which way is the short one?")
     ups = PAPER.depth
     known = {
-        ("without", every): "leave out the first convolution: its output is the goal",
-        ("without", every - 1 - ups): "the transposed convolutions of the way up count",
-        ("without", every - 2): "the 1x1 convolution before the logits counts",
+        (
+            "without_skips",
+            every,
+        ): "leave out the first convolution: its output is the goal",
+        (
+            "without_skips",
+            every - 1 - ups,
+        ): "the transposed convolutions of the way up count",
+        ("without_skips", every - 2): "the 1x1 convolution before the logits counts",
         ("with_skips", 2 * convs + 1): (
             "leave out the first convolution: its output is the goal"
         ),

@@ -18,13 +18,14 @@ WINDOW = 33
 
 
 @checker
-def check_shifted(iou: float, dice: float, accuracy: float) -> None:
+def check_shifted(iou_of_square: float, dice_of_square: float, accuracy: float) -> None:
     """Predict: a square of `SIDE` pixels found `MOVED` pixels too far to the right.
 
-    The image is `IMAGE` pixels wide and high and holds nothing else. iou, dice: of
-    the square. Raises NotYet with a hint.
+    The image is `IMAGE` pixels wide and high and holds nothing else. Raises NotYet
+    with a hint.
     """
-    given = {"iou": iou, "dice": dice, "accuracy": accuracy}
+    given = {"iou_of_square": iou_of_square, "dice_of_square": dice_of_square}
+    given["accuracy"] = accuracy
     if any(value is ... for value in given.values()):
         your_turn("put three numbers in place of the dots")
         return
@@ -35,25 +36,29 @@ def check_shifted(iou: float, dice: float, accuracy: float) -> None:
     shared = SIDE * (SIDE - MOVED)
     missed = SIDE * MOVED  # as many are made up
     wanted = {
-        "iou": shared / (shared + 2 * missed),
-        "dice": shared / (shared + missed),
+        "iou_of_square": shared / (shared + 2 * missed),
+        "dice_of_square": shared / (shared + missed),
         "accuracy": 1 - 2 * missed / IMAGE**2,
     }
     wrong = [name for name in wanted if not _near(given[name], wanted[name])]
     if not wrong:
         right("a quarter of the square is missed, and accuracy loses 2 points.")
         return
-    if _near(iou, wanted["dice"]) and _near(dice, wanted["iou"]):
-        raise NotYet("iou and dice are swapped: which of the two is never the lower?")
+    if _near(iou_of_square, wanted["dice_of_square"]) and _near(
+        dice_of_square, wanted["iou_of_square"]
+    ):
+        raise NotYet(
+            "iou_of_square and dice_of_square are swapped: which of the two is never "
+            "the lower?"
+        )
     hints = {
-        "iou": {
-            wanted["dice"]: "that is the Dice coefficient; the union counts the "
-            "shared pixels once",
-            shared / SIDE**2: "that is the share of the square that was found; what "
-            "was made up belongs to the union, too",
+        "iou_of_square": {
+            wanted["dice_of_square"]: "that is the Dice coefficient, and the share of "
+            "the square that was found; the union counts what is shared once, and "
+            "what was made up as well",
         },
-        "dice": {
-            wanted["iou"]: "that is the IoU; D = 2 J / (1 + J)",
+        "dice_of_square": {
+            wanted["iou_of_square"]: "that is the IoU; D = 2 J / (1 + J)",
         },
         "accuracy": {
             1 - missed / IMAGE**2: "you counted the missed pixels or the made-up "

@@ -13,8 +13,8 @@ def dense_block(
 
     Those are the block's input and what its earlier units made. Each of the
     `spec.convs` units gives an equal share of the outputs; what leaves the block are
-    the new maps, side by side. Source: Huang et al. 2017, arXiv 1608.06993, equation
-    2; in a U-Net Jegou et al. 2017, arXiv 1611.09326, whose blocks on the way down
+    the new maps, side by side. Source: Huang et al. 2016, arXiv 1608.06993, equation
+    2; in a U-Net Jegou et al. 2016, arXiv 1611.09326, whose blocks on the way down
     hand on their input as well, and which has 1x1 transition layers and dropout.
     """
     made, share = [], outputs // make.spec.convs

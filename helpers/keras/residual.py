@@ -24,7 +24,7 @@ def residual_block(
     """What `spec.convs` units add to it: (N, H, W, inputs) -> (N, H, W, outputs).
 
     The shortcut is the input itself, or a 1x1 convolution of it where the channels
-    change. Source: Zhang et al. 2018, arXiv 1711.10684, figure 1b. They downsample by
+    change. Source: Zhang et al. 2017, arXiv 1711.10684, figure 1b. They downsample by
     a stride of 2 in a block's first convolution; this network pools between blocks.
     """
     shortcut = x

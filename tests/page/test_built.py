@@ -19,6 +19,7 @@ BAD = """<!DOCTYPE html>
 <p style="transition: color 2s">$$\\frac{1}{2}$$ and <span class="math">x</span></p>
 <pre style="width: 99px; overflow: auto">assert this_line_is_longer_than == 99</pre>
 <div style="width: 1500px">wide</div>
+<div class="cell_output"><pre style="height: 900px">a table without end</pre></div>
 <div style="height: 3000px"></div>
 <section style="content-visibility: auto"><p style="width: 1600px">far</p></section>
 <img src="missing.png" alt="A picture that is not there" width="9" height="9">
@@ -41,6 +42,7 @@ FINDINGS = {
     ),
     "captions": 'no caption under "Bad": <img> here.png',
     "cut": "scrolls sideways.*: assert this_line_is",
+    "long": 'long output, not folded under "Bad"',
     "sideways": "1600 points wide on a screen of 1280: <div> wide; <p> far",
     "moving": "moves for 2 s: <p.*|scrolls smoothly",
 }
@@ -64,6 +66,24 @@ def test_a_bad_page_fails_with_every_reason(tmp_path, browser):
     for name, wanted in FINDINGS.items():
         for each in re.split(r"(?<!\\)\|", wanted):
             assert re.search(each, said), f"{name}: {each}\nnot in\n{said}"
+
+
+def test_a_focus_that_does_not_show_is_found(tmp_path, browser):
+    (tmp_path / "page.html").write_text(
+        '<!DOCTYPE html><html lang="en"><head><title>Focus</title>'
+        '<link rel="icon" href="data:,"></head><body><main><a href="#">Seen</a> '
+        '<a href="#" style="outline: 0">Unseen</a></main></body></html>'
+    )
+    seen = {}
+    with (
+        visits.serving(tmp_path) as server,
+        visits.visit(browser, server.root + "page.html") as here,
+    ):
+        for _ in range(2):
+            here.page.keyboard.press("Tab")
+            stop = here.look("focus")
+            seen[stop["label"]] = stop["visible"]
+    assert seen == {"Seen": True, "Unseen": False}
 
 
 @pytest.fixture

@@ -83,6 +83,22 @@ class Explorer:
             press(box["x"] + 3, middle)
             self.moves(k, 0, now, how)
 
+    def by_a_drag(self) -> None:
+        """The last value of every control, without letting go on the way there."""
+        mouse = self.here.page.mouse
+        for k, control in enumerate(self.first["controls"]):
+            self.inputs.nth(k).scroll_into_view_if_needed()
+            box = self.inputs.nth(k).bounding_box()
+            middle = box["y"] + box["height"] / 2
+            now = self.state()
+            mouse.move(box["x"] + 3, middle)
+            mouse.down()
+            mouse.move(box["x"] + box["width"] - 3, middle, steps=8)
+            mouse.up()
+            now = self.moves(k, control["most"], now, "a drag")
+            self.here.page.keyboard.press("Home")
+            self.moves(k, 0, now, "Home")
+
 
 def explorers(here: Visit, name: str) -> list[Explorer]:
     """Those of a page, each there once."""
@@ -129,6 +145,8 @@ def answer(here: Visit, number: int, answers: list, *, right: bool, press) -> No
         opening = "Right." if right else "No."
         here.check(said.startswith(opening), f"{told}opens with {said[:60]!r}")
         here.check(len(said) > 40, f"{told}does not say why: {said!r}")
+        kept = choices.evaluate_all("all => all.every((each) => each.disabled)")
+        here.check(kept, told + "can be taken back")
         solution = next(text for text, fine in answers if fine)
         if not right:
             known = solution in " ".join(said.split())
@@ -143,6 +161,7 @@ def test_a_page_answers_keyboard_mouse_and_touch(name, browser, server):
             explorer.by_end_keys()
             explorer.by(here.page.mouse.click, "a click")
             explorer.by(here.page.touchscreen.tap, "a tap")
+            explorer.by_a_drag()
 
         def press(target) -> None:
             target.focus()
@@ -169,10 +188,14 @@ def test_a_page_answers_the_same_on_a_phone(name, browser, server):
             )
 
 
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
-def test_nothing_jumps_when_explorers_start(options, browser, server):
-    count = built.count_explorers(CHAPTER)
-    with visit(browser, server.root + CHAPTER, **options) as here:
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [(CHAPTER, PHONE), *((name, {}) for name in built.moving())],
+    ids=lambda value: value if isinstance(value, str) else "phone" if value else "wide",
+)
+def test_nothing_jumps_when_explorers_start(name, options, browser, server):
+    count = built.count_explorers(name)
+    with visit(browser, server.root + name, **options) as here:
         moving = here.look("room")
         empty = {"body": "", "content_type": "text/javascript"}
         here.page.route("**/explorers.js*", lambda route: route.fulfill(**empty))

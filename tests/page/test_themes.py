@@ -106,6 +106,22 @@ def test_figures_read_well_in_both_themes(name, browser, server):
                     here.note(f"{theme}, figure {number}: {finding}")
 
 
+@pytest.mark.parametrize("name", built.chapters() or ["no page"])
+def test_every_figure_of_a_chapter_has_its_panel_in_the_dark(name, browser, server):
+    # So high that the tallest figure fits below the head of the page.
+    look = {"viewport": {"width": 1280, "height": 1600}, "device_scale_factor": 2}
+    dark = {"color_scheme": "dark", "reduced_motion": "reduce"}
+    with visit(browser, server.root + name, **look, **dark) as here:
+        here.settle(THEME, "dark", "the page is not dark")
+        images = here.page.locator("article figure img:visible").all()
+        here.check(len(images) > 3, f"{len(images)} figures")
+        for number, image in enumerate(images, 1):
+            page = np.array(image.evaluate(SHOWN), float)
+            whole = Image.open(io.BytesIO(image.screenshot())).convert("RGB")
+            for finding in wrong_panel(np.asarray(whole, float), page):
+                here.note(f"figure {number}: {finding}")
+
+
 WHITE, GRAY = np.full(3, 255.0), np.full(3, 170.0)
 NIGHT = np.array([20.0, 24, 30])
 
