@@ -109,9 +109,9 @@ def test_figures_read_well_in_both_themes(name, browser, server):
 @pytest.mark.parametrize("name", built.chapters() or ["no page"])
 def test_every_figure_of_a_chapter_has_its_panel_in_the_dark(name, browser, server):
     # So high that the tallest figure fits below the head of the page.
-    look = {"viewport": {"width": 1280, "height": 1600}, "device_scale_factor": 2}
-    dark = {"color_scheme": "dark", "reduced_motion": "reduce"}
-    with visit(browser, server.root + name, **look, **dark) as here:
+    tall = {"width": 1280, "height": 1600}
+    dark = {"viewport": tall, "color_scheme": "dark", "reduced_motion": "reduce"}
+    with visit(browser, server.root + name, **dark) as here:
         here.settle(THEME, "dark", "the page is not dark")
         images = here.page.locator("article figure img:visible").all()
         here.check(len(images) > 3, f"{len(images)} figures")
