@@ -100,7 +100,8 @@ def log() -> Counts:
     best = VAL_LOSS.index(min(VAL_LOSS)) + 1
     predicted = len(held_out) // BATCH * BATCH
     left_in = "files in both parts (the second then chooses the epoch)"
-    last = f"the epoch of the lowest loss; training stopped after {len(VAL_LOSS)}"
+    last = "(if the lowest loss so far is enough) the epoch that had it, of "
+    last += f"{len(VAL_LOSS)}"
     mean, sd = statistics.mean(seconds), statistics.stdev(seconds)
     return {
         "steps": entry(steps, "full batches of an epoch", BHARATH, steps == 798),

@@ -97,8 +97,10 @@ def test_every_direct_dependency_of_the_book_is_told():
 
 def test_what_npm_brings_is_told_with_its_version():
     text = (web_files.WANTED / "package.json").read_text()
+    wanted = json.loads(text)["dependencies"]
+    assert wanted.keys() == colophon.FROM_NPM.keys()
     told = colophon.from_npm(text)
-    for name, version in json.loads(text)["dependencies"].items():
+    for name, version in wanted.items():
         assert f"| {name} | {version} | {colophon.FROM_NPM[name]} |" in told
 
 

@@ -112,7 +112,7 @@ def packages(text: str) -> str:
 def from_npm(text: str) -> str:
     """The same of what npm brings; text: the package.json that names it."""
     wanted = json.loads(text)["dependencies"]
-    rows = [(name, version, FROM_NPM[name]) for name, version in wanted.items()]
+    rows = [(name, number, FROM_NPM.get(name, "")) for name, number in wanted.items()]
     return f"### From npm\n\n{table(('Package', 'Version', 'What for'), rows)}"
 
 

@@ -209,9 +209,9 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         page = f"{root}.html"
         text = START.format(page=page, title=app.config.html_title, head=lines)
         address.replace(top / "index.html", text)
-    sitemap, robots = top / "sitemap.xml", top / "robots.txt"
-    # Branches that GitHub publishes lose what begins with _, but for this file.
+    # Without this file, a branch that GitHub publishes loses what begins with _.
     (top / ".nojekyll").touch()
+    sitemap, robots = top / "sitemap.xml", top / "robots.txt"
     if not app.config.html_baseurl:
         for path in (sitemap, robots):  # those of an address that the book had before
             path.unlink(missing_ok=True)

@@ -94,8 +94,8 @@ class Explorer:
             mouse.move(box["x"] + 3, middle)
             mouse.down()
             mouse.move(box["x"] + box["width"] - 3, middle, steps=8)
-            mouse.up()
             now = self.moves(k, control["most"], now, "a drag")
+            mouse.up()
             self.here.page.keyboard.press("Home")
             self.moves(k, 0, now, "Home")
 
